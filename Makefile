@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The whole build. Programs land as build/check_*; nothing here installs
+# anything but "make install", "make demo" and "make check" (what is missing).
+# Variants live side by side: make V=asan, V=tsan, V=cov, V=fuzz.
+
+VERSION := 1.0.0
+V ?= release
+CC ?= cc
+PREFIX ?= /usr
+PLUGINDIR ?= $(PREFIX)/lib/nagios/plugins
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+DESTDIR ?=
+
+B := build/$(V)
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wvla -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef
+HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection
+OPTIMISE := -O2 -g -D_FORTIFY_SOURCE=2
+ifeq ($(V),asan)
+OPTIMISE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ifeq ($(V),tsan)
+OPTIMISE := -O1 -g -fsanitize=thread
+endif
+ifeq ($(V),cov)
+OPTIMISE := -O0 -g --coverage
+endif
+ifeq ($(V),fuzz)
+CC := clang
+OPTIMISE := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+endif
+ifdef WERROR
+WARNINGS += -Werror
+endif
+# MUTANT=name builds one deliberate fault in: each must fail a test.
+ifdef MUTANT
+B := build/mutant-$(MUTANT)
+OPTIMISE += -DMUTANT_$(MUTANT)
+endif
+
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DMAILVITALS_VERSION='"$(VERSION)"' -Icommon \
+	$(OPTIMISE) $(HARDENING) $(WARNINGS) -pthread -MMD -MP $(CFLAGS)
+ALL_LDFLAGS = $(filter -fsanitize% --coverage,$(OPTIMISE)) -pie -Wl,-z,relro,-z,now \
+	-Wl,--as-needed -pthread $(LDFLAGS)
+LIBS := -lssl -lcrypto
+
+COMMON := $(wildcard common/*/*.c common/*/*/*.c)
+PLUGINS := $(patsubst plugins/%.c,%,$(wildcard plugins/check_*.c))
+UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+TESTLIB := $(wildcard tests/lib/*.c)
+
+all: $(PLUGINS:%=$(B)/%) $(if $(wildcard plugins/mailvitals.c),$(B)/mailvitals)
+ifeq ($(B),build/release)
+	@for p in $(PLUGINS) $(if $(wildcard plugins/mailvitals.c),mailvitals); do \
+		ln -sf release/$$p build/$$p; done
+endif
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+$(B)/obj/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests -c -o $@ $<
+
+$(B)/libmailvitals.a: $(COMMON:%.c=$(B)/obj/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/libtest.a: $(TESTLIB:%.c=$(B)/obj/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+# A program is its own file, a main() that names it, and the library.
+$(B)/check_%: $(B)/obj/plugins/check_%.o $(B)/obj/main/check_%.o $(B)/libmailvitals.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/obj/main/check_%.o: plugins/main.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DPLUGIN=check_$* -c -o $@ $<
+$(B)/mailvitals: $(B)/obj/plugins/mailvitals.o $(PLUGINS:%=$(B)/obj/plugins/%.o) $(B)/libmailvitals.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libtest.a $(B)/libmailvitals.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $$(pkg-config --libs check) -ldl
+
+units: $(UNITS:%=$(B)/tests/%)
+
+clean:
+	rm -rf build
+
+.PHONY: all units clean
+.SECONDARY:
+-include $(shell find build -name '*.d' 2>/dev/null)

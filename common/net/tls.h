@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * TLS as a stream over a stream, and everything a handshake teaches. The only
+ * user of libssl. Certificate errors never stop the handshake: all of them are
+ * collected, and "verified" is said only after a second look of our own (an
+ * allocation that fails inside OpenSSL can switch its host name check off).
+ */
+#ifndef COMMON_NET_TLS_H
+#define COMMON_NET_TLS_H
+
+#include <openssl/ssl.h>
+
+#include "net/stream.h"
+#include "wire/cert.h"
+
+/* Settings shared by all connections of a run; const while threads use it. */
+struct tls_settings {
+	int min, max;                 /* TLS1_2_VERSION ...; 0 = default (1.2, 1.3) */
+	const char *ca_file, *ca_path; /* NULL both: the system's store */
+	const char *client_cert, *client_key, *client_key_password; /* NULL: none */
+	int security_level;           /* -1 = the library's; else 0..5 */
+	bool relaxed;                 /* diagnosis only: level 0, TLS 1.0, legacy peers; never carries a secret */
+	const char *sigalgs, *ciphers12; /* key type wanted; NULL = default */
+};
+
+/* One SSL_CTX, made once a run. */
+struct tls_context {
+	SSL_CTX *ctx;
+	const struct tls_settings *settings;
+	size_t anchors_hashed;        /* links found in the hashed directory */
+};
+/* False: err is ERR_CONFIG (settings) or ERR_LOCAL (trust store, client certificate). */
+bool tls_context_open(struct tls_context *context, const struct tls_settings *settings, struct err *err) MUST_USE;
+void tls_context_close(struct tls_context *context);
+
+/* One connection. All-zero is the strict one. */
+struct tls_params {
+	const struct tls_context *context;
+	const char *const *verify_names; /* NULL-terminated, all must match; names or literal addresses */
+	const char *sni;              /* NULL: the first verify name unless it is an address; "" = none */
+	int64_t now_unix;             /* dates are judged at this time */
+	bool insecure;                /* facts are gathered, verified stays false */
+	const struct cert_tlsa *dane;   /* TLSA records of --dane, or NULL; see wire/cert.h */
+};
+
+#define TLS_VERIFY_ERRORS_MAX 16
+
+/* A handshake's facts. Strings are raw where they come from the peer. Free with tls_facts_free(). */
+struct tls_facts {
+	bool begun, done;             /* ClientHello sent; handshake finished */
+	bool verified;                /* chain, dates, every verify name, second look: all good */
+	int version;                  /* TLS1_3_VERSION ... */
+	char cipher[64], group[32], signature[64], sni[256];
+	bool resumed, retried;        /* HelloRetryRequest */
+	int verify_code;              /* first X509_V_ERR that matters, 0 = none */
+	struct {
+		int code, depth;
+	} errors[TLS_VERIFY_ERRORS_MAX]; /* all of them, each code and depth once */
+	size_t error_count;
+	char verify_name[256];        /* the name matched */
+	struct cert_chain sent;       /* as sent, leaf first */
+	struct cert_chain path;       /* verified path, leaf to anchor; empty if none was built */
+	bool intermediate_missing;    /* the path needs a certificate that was not sent */
+	bool order_wrong, extras;     /* sent list: wrong order; members the path does not need */
+	int64_t path_ends_unix;       /* the best verified path is good until; 0 = unknown */
+	int alert;                    /* alert received, -1 = none */
+	int reason;                   /* OpenSSL's reason code of a failed handshake, 0 = none */
+	bool client_cert_asked;
+	char accepted_cas[512];       /* names the server asked a client certificate from */
+	unsigned char first_bytes[64]; /* what the peer sent first: plain text shows here */
+	size_t first_len;
+	int staple_state;             /* see enum cert_staple */
+	int64_t staple_ends_unix;
+	int dane_state;               /* see enum cert_dane */
+	unsigned char exporter[32];   /* tls-exporter binding (RFC 9266); valid if exporter_len */
+	size_t exporter_len;
+	unsigned char finished[64];   /* tls-unique binding (RFC 5929), TLS 1.2 only */
+	size_t finished_len;
+};
+void tls_facts_free(struct tls_facts *facts);
+
+struct tls_stream {
+	struct stream stream;         /* first */
+	struct stream *lower;         /* not closed with this one */
+	SSL *ssl;
+	struct tls_facts *facts;
+};
+/*
+ * Handshakes over lower (whose deadline and tap carry over; lower's unread
+ * bytes must have been dealt with). On failure false; stream.err is lower's
+ * error when the stream beneath failed (it knows whether it was the deadline),
+ * else ERR_TLS. facts is filled as far as it came, also on failure. A bad
+ * certificate is no failure: look at facts->verified before any secret.
+ */
+bool tls_open(struct tls_stream *tls, struct stream *lower, const struct tls_params *params,
+    struct tls_facts *facts) MUST_USE;
+/* close_notify is sent one-way by stream_close(); the peer's is not waited for. */
+
+/* "1.3" of TLS1_3_VERSION. */
+const char *tls_version_name(int version);
+/* OpenSSL's words for a verify code or reason; loads the string tables on first use. */
+const char *tls_verify_words(int code);
+const char *tls_reason_words(int reason);
+const char *tls_alert_name(int alert); /* "handshake_failure" (RFC 8446, 6) */
+
+#endif
