@@ -47,7 +47,8 @@ struct login_facts {
  * default order that is: with a token OAUTHBEARER, XOAUTH2; with a password
  * SCRAM-SHA-256, SCRAM-SHA-1, PLAIN, the protocol's own login (SASL_IMAP_LOGIN,
  * SASL_USER or -1 for none), LOGIN, CRAM-MD5. One mechanism a run, never another
- * after a refusal. offered: bit 1 << enum sasl_mechanism.
+ * after a refusal. offered: bit 1 << enum sasl_mechanism, own's bit included
+ * where it may be used.
  * False: facts->err is ERR_LACKS (none usable) or ERR_CONFIG.
  */
 bool login_choose(const struct login_params *params, unsigned offered, int own,
@@ -72,7 +73,11 @@ struct login_carrier {
 /*
  * The whole exchange of the chosen SASL mechanism (not APOP, USER, IMAP-LOGIN).
  * Refuses to send on a connection that session_may_show_secret() denies.
- * True: the server said yes and the mechanism is content. False: see facts.
+ * Begins and ends PHASE_AUTH. True: the server said yes and the mechanism is
+ * content. False: facts say what, and session->facts->err is set: ERR_CONFIG
+ * (withheld, token_expired, settings), ERR_REFUSED (code: the protocol's, or enum
+ * sasl_refusal when it was we who refused; then facts->refusal holds it and
+ * facts->reply is NULL), ERR_PROTOCOL, or the stream's own.
  */
 bool login_exchange(struct session *session, const struct login_params *params,
     const struct login_carrier *carrier, struct login_facts *facts) MUST_USE;

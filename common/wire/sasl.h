@@ -55,14 +55,19 @@ bool sasl_open(struct sasl **sasl_out, const struct sasl_params *params, struct 
 /*
  * The next response to a challenge (empty for the initial response of a
  * client-first mechanism). False: err is ERR_PROTOCOL (the challenge breaks the
- * mechanism's grammar, too many challenges, SCRAM iterations outside
- * 4096..600000) or ERR_REFUSED with enum sasl_refusal (the server did not prove
- * itself, a token was refused ...).
+ * mechanism's grammar, too many challenges) or ERR_REFUSED with enum sasl_refusal
+ * (wrong server signature, SCRAM iterations outside 4096..600000): cancel the
+ * exchange.
  */
 bool sasl_step(struct sasl *sasl, const void *challenge, size_t len, struct buf *response_out, struct err *err) MUST_USE;
 /* May be asked after the server said yes: false when the mechanism expected a proof that did not come. */
 bool sasl_finish(struct sasl *sasl, struct err *err) MUST_USE;
 bool sasl_server_proved(const struct sasl *sasl); /* SCRAM's signature verified */
+/*
+ * enum sasl_refusal that the server said inside the exchange (SCRAM's e=, a
+ * token's error JSON), else 0. The exchange goes on: its own no follows.
+ */
+int sasl_refusal(const struct sasl *sasl);
 /* The error JSON of XOAUTH2/OAUTHBEARER as the server sent it (decoded base64), NULL if none. Raw. */
 const char *sasl_token_error(const struct sasl *sasl);
 int64_t sasl_iterations(const struct sasl *sasl);  /* SCRAM; 0 unknown */
