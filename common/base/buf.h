@@ -2,6 +2,7 @@
 /*
  * A growing byte buffer with a cap that must be given. Beyond the cap nothing
  * is added and the overflow sticks, so a caller may check once at the end.
+ * Growing wipes the memory it leaves: a secret has one place to be wiped from.
  */
 #ifndef COMMON_BASE_BUF_H
 #define COMMON_BASE_BUF_H

@@ -14,8 +14,9 @@
  * invalid bytes and C0/C1 as \xNN, others as \u{NNNN}; '|' becomes U+00A6,
  * '<' '>' become U+2039 U+203A, '"' becomes an apostrophe. At most max_chars
  * characters are written; a cut ends in U+2026 and never splits a character
- * or an escape. White space runs (CR, LF, TAB included) become one blank when
- * fold is true, else \xNN.
+ * or an escape. When fold is true, runs of white space (CR, LF, TAB included)
+ * become one blank and those at both ends are dropped; else CR, LF, TAB are
+ * \xNN. At the buffer's cap the text is cut in the same way and overflow is set.
  */
 struct text_style {
 	size_t max_chars; /* 0 = unlimited (the buffer's own cap still holds) */
@@ -24,12 +25,13 @@ struct text_style {
 };
 void text_clean(struct buf *out, const void *bytes, size_t len, const struct text_style *style);
 
-/* The same into a fixed array; always NUL-terminated, cut with U+2026. Returns out. */
+/* The same, folded, into a fixed array; always NUL-terminated, cut with U+2026. Returns out. */
 char *text_clean_into(char *out, size_t size, const void *bytes, size_t len);
 
 /* Number of characters (not bytes) of valid UTF-8. */
 size_t text_chars(const char *text);
-/* Cuts valid UTF-8 to max_chars characters, the last being U+2026 if anything was cut. In place. */
+/* Cuts valid UTF-8 to max_chars characters, the last being U+2026 if anything was cut. In place.
+ * Escapes of text_clean() are not split. */
 void text_cut(char *text, size_t max_chars);
 
 /* ASCII only, whatever the locale. */
