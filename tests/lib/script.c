@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Parsing and playing scripts. Knows no descriptor and no clock; pauses are the carrier's. */
+#include "lib/script.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "lib/tlsend.h"
+
+#define WIRE_MAX ((size_t)64 << 20)
+
+static struct step *
+add_step(struct script *script, enum step_kind kind, size_t line)
+{
+	struct step *step;
+
+	script->list = mem_grow(script->list, script->count + 1, sizeof *script->list);
+	step = &script->list[script->count++];
+	*step = (struct step){.kind = kind, .line = line, .repeat = 1};
+	return step;
+}
+
+static int
+hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* \r \n \t \\ and \xNN; false on any other escape. */
+static bool
+unescape(const char *text, struct buf *out)
+{
+	for (; *text != '\0'; text++) {
+		char c = *text;
+
+		if (c == '\\') {
+			c = *++text;
+			if (c == 'x' && hex(text[1]) >= 0 && hex(text[2]) >= 0) {
+				c = (char)(hex(text[1]) * 16 + hex(text[2]));
+				text += 2;
+			} else if (c == 'r' || c == 'n' || c == 't') {
+				c = c == 'r' ? '\r' : c == 'n' ? '\n' : '\t';
+			} else if (c != '\\') {
+				return false;
+			}
+		}
+		buf_add_char(out, c);
+	}
+	return true;
+}
+
+static const char *
+after(const char *line, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(line, prefix, len) == 0 ? line + len : NULL;
+}
+
+static int
+broken(struct script *script, size_t number, const char *why)
+{
+	snprintf(script->fault, sizeof script->fault, "line %zu: %s", number, why);
+	return -1;
+}
+
+/* "text", "RAW bytes" or "REPEAT count bytes"; only plain text gets its CRLF. */
+static int
+parse_say(struct script *script, const char *text, size_t number)
+{
+	struct step *step = add_step(script, STEP_SAY, number);
+	struct buf bytes;
+	const char *raw = after(text, "RAW ");
+	const char *repeat = after(text, "REPEAT ");
+	bool good = true;
+
+	buf_init(&bytes, WIRE_MAX);
+	if (repeat != NULL) {
+		char *end;
+
+		step->repeat = strtoul(repeat, &end, 10);
+		good = step->repeat > 0 && *end == ' ';
+		raw = good ? end + 1 : "";
+	}
+	if (raw != NULL) {
+		good = good && unescape(raw, &bytes);
+	} else {
+		buf_add_text(&bytes, text);
+		buf_add_text(&bytes, "\r\n");
+	}
+	step->len = bytes.len;
+	step->text = mem_strdup("");
+	if (bytes.len > 0) {
+		mem_free(step->text);
+		step->text = mem_alloc(bytes.len + 1);
+		memcpy(step->text, bytes.data, bytes.len);
+	}
+	buf_free(&bytes);
+	return good ? 1 : broken(script, number, "bad escape or count");
+}
+
+/* A word alone or with its argument: STALL, SLEEP 500, TLS cert=expired. */
+static int
+parse_action(struct script *script, const char *line, size_t number)
+{
+	static const struct {
+		const char *word;
+		enum step_kind kind;
+		bool counts; /* milliseconds follow */
+	} words[] = {
+	    {"TLS", STEP_TLS, false},
+	    {"STALL", STEP_STALL, false},
+	    {"SLEEP", STEP_SLEEP, true},
+	    {"DRIP", STEP_DRIP, true},
+	    {"CLOSE", STEP_CLOSE, false},
+	    {"RESET", STEP_RESET, false},
+	    {"SCRAM", STEP_SCRAM, false},
+	    {"CONNECTION", STEP_CONNECTION, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		const char *rest = after(line, words[i].word);
+		struct step *step;
+		char *end;
+
+		if (rest == NULL || (*rest != '\0' && *rest != ' '))
+			continue;
+		rest += strspn(rest, " ");
+		step = add_step(script, words[i].kind, number);
+		step->text = mem_strdup(rest);
+		step->len = strlen(rest);
+		step->number = strtol(rest, &end, 10) * US_PER_MS;
+		if (words[i].counts && (end == rest || *end != '\0'))
+			return broken(script, number, "milliseconds wanted");
+		return 1;
+	}
+	return 0;
+}
+
+int
+script_parse_line(struct script *script, const char *line, size_t number)
+{
+	const char *text;
+
+	if ((text = after(line, "S:")) != NULL)
+		return parse_say(script, text + (*text == ' '), number);
+	if ((text = after(line, "C:")) != NULL || (text = after(line, "C?:")) != NULL) {
+		struct step *step = add_step(script, STEP_HEAR, number);
+
+		step->optional = line[1] == '?';
+		step->text = mem_strdup(text + (*text == ' '));
+		step->len = strlen(step->text);
+		return 1;
+	}
+	return parse_action(script, line, number);
+}
+
+bool
+script_parse(struct script *script, const char *text)
+{
+	size_t number = 0;
+	bool good = true;
+
+	*script = (struct script){0};
+	while (*text != '\0' && good) {
+		size_t len = strcspn(text, "\n");
+		char *line = mem_strndup(text, len);
+
+		number++;
+		if (*line != '\0' && *line != '#') {
+			int taken = script_parse_line(script, line, number);
+
+			good = taken > 0;
+			if (taken == 0)
+				broken(script, number, "not a line of a script");
+		}
+		mem_free(line);
+		text += len + (text[len] == '\n');
+	}
+	return good;
+}
+
+size_t
+script_connections(const struct script *script)
+{
+	size_t count = 1;
+
+	/* The first dialog may be headed by a CONNECTION line of its own. */
+	for (size_t i = 1; i < script->count; i++)
+		count += script->list[i].kind == STEP_CONNECTION;
+	return count;
+}
+
+void
+script_free(struct script *script)
+{
+	for (size_t i = 0; i < script->count; i++)
+		mem_free(script->list[i].text);
+	mem_free(script->list);
+	*script = (struct script){0};
+}
+
+bool
+script_match(const char *pattern, const char *line, char *tag)
+{
+	for (; *pattern != '\0'; pattern++, line++) {
+		if (*pattern == '*') {
+			do {
+				if (script_match(pattern + 1, line, tag))
+					return true;
+			} while (*line++ != '\0');
+			return false;
+		}
+		if (pattern[0] == '%' && pattern[1] == 't') {
+			size_t len = strcspn(line, " ");
+
+			if (len == 0 || len >= 64)
+				return false;
+			memcpy(tag, line, len);
+			tag[len] = '\0';
+			pattern++;
+			line += len - 1;
+			continue;
+		}
+		if (*pattern != *line)
+			return false;
+	}
+	return *line == '\0';
+}
+
+void
+player_init(struct player *player, const struct script *script, size_t connection)
+{
+	size_t last = script_connections(script) - 1;
+	size_t seen = 0;
+
+	*player = (struct player){.script = script, .end = script->count};
+	buf_init(&player->in, WIRE_MAX);
+	buf_init(&player->out, WIRE_MAX);
+	buf_init(&player->heard, WIRE_MAX);
+	if (connection > last)
+		connection = last;
+	for (size_t i = 0; i < script->count; i++) {
+		if (script->list[i].kind != STEP_CONNECTION)
+			continue;
+		seen += i > 0;
+		if (seen == connection)
+			player->at = i + 1;
+		if (seen == connection + 1) {
+			player->end = i;
+			break;
+		}
+	}
+}
+
+void
+player_free(struct player *player)
+{
+	buf_free(&player->in);
+	buf_free(&player->out);
+	buf_free(&player->heard);
+	tlsend_close(player->tls);
+	mem_free(player->scram);
+	*player = (struct player){0};
+}
+
+void
+player_fault(struct player *player, const char *format, ...)
+{
+	va_list args;
+
+	if (player->fault[0] != '\0')
+		return;
+	va_start(args, format);
+	vsnprintf(player->fault, sizeof player->fault, format, args);
+	va_end(args);
+}
+
+/* Clear text out: through TLS when that stands. */
+static void
+put(struct player *player, const void *bytes, size_t len)
+{
+	if (player->tls != NULL)
+		tlsend_write(player->tls, bytes, len, &player->out);
+	else
+		buf_add(&player->out, bytes, len);
+}
+
+void
+player_hear(struct player *player, const void *bytes, size_t len)
+{
+	size_t before = player->in.len;
+
+	if (player->tls != NULL)
+		tlsend_read(player->tls, bytes, len, &player->in, &player->out);
+	else
+		buf_add(&player->in, bytes, len);
+	if (player->in.len > before)
+		buf_add(&player->heard, player->in.data + before, player->in.len - before);
+}
+
+static void
+say(struct player *player, const struct step *step)
+{
+	struct buf text;
+
+	buf_init(&text, WIRE_MAX);
+	for (size_t i = 0; i < step->len; i++) {
+		if (step->text[i] == '%' && i + 1 < step->len && step->text[i + 1] == 't') {
+			buf_add_text(&text, player->tag);
+			i++;
+		} else {
+			buf_add_char(&text, step->text[i]);
+		}
+	}
+	for (size_t i = 0; i < step->repeat; i++)
+		put(player, buf_text(&text), text.len);
+	buf_free(&text);
+	player->says_done++;
+}
+
+/* The client's next whole line against the pattern; false when there is none yet. */
+static bool
+hear(struct player *player, const struct step *step)
+{
+	const char *end = player->in.len > 0 ? memchr(player->in.data, '\n', player->in.len) : NULL;
+	size_t len;
+	char *line;
+	bool match;
+
+	if (end == NULL)
+		return false;
+	len = (size_t)(end - player->in.data);
+	line = mem_strndup(player->in.data, len);
+	if (len > 0 && line[len - 1] == '\r')
+		line[len - 1] = '\0';
+	match = script_match(step->text, line, player->tag);
+	if (!match && !step->optional)
+		player_fault(player, "line %zu: expected \"%s\", the client said \"%.200s\"",
+		    step->line, step->text, line);
+	if (match || !step->optional)
+		buf_drop(&player->in, len + 1);
+	mem_free(line);
+	return true;
+}
+
+/* The handshake: what was heard behind the last line belongs to it. */
+static bool
+begin_tls(struct player *player, const struct step *step)
+{
+	char why[160] = "";
+
+	player->tls = tlsend_open(player->pki_dir, step->text, why, sizeof why);
+	if (player->tls == NULL) {
+		player_fault(player, "line %zu: TLS: %s", step->line, why);
+		return false;
+	}
+	if (player->in.len > 0) {
+		struct buf early = player->in;
+
+		buf_init(&player->in, WIRE_MAX);
+		player_hear(player, early.data, early.len);
+		buf_free(&early);
+	}
+	return true;
+}
+
+/* TLS stands in the way: the handshake is not finished. */
+static bool
+shaking_hands(struct player *player)
+{
+	return player->tls != NULL && !tlsend_done(player->tls);
+}
+
+static enum play
+play_step(struct player *player, const struct step *step)
+{
+	switch (step->kind) {
+	case STEP_SAY:
+		say(player, step);
+		break;
+	case STEP_HEAR:
+		if (!hear(player, step))
+			return PLAY_NEED;
+		break;
+	case STEP_TLS:
+		if (!begin_tls(player, step))
+			return PLAY_CLOSE;
+		break;
+	case STEP_SCRAM:
+		player_fault(player, "line %zu: SCRAM is not known here", step->line);
+		break;
+	case STEP_SLEEP:
+		player->at++;
+		player->wait_us = step->number;
+		return PLAY_WAIT;
+	case STEP_DRIP:
+		player->drip_us = step->number;
+		break;
+	case STEP_STALL:
+		return PLAY_STALL;
+	case STEP_CLOSE:
+		player->gone = true;
+		return PLAY_CLOSE;
+	case STEP_RESET:
+		player->gone = true;
+		return PLAY_RESET;
+	case STEP_CONNECTION:
+		break;
+	}
+	player->at++;
+	return PLAY_SEND;
+}
+
+enum play
+player_next(struct player *player)
+{
+	for (;;) {
+		enum play play;
+
+		if (player->out.len > 0)
+			return PLAY_SEND;
+		if (player->fault[0] != '\0')
+			return PLAY_CLOSE;
+		if (player->tls != NULL && tlsend_failed(player->tls))
+			return PLAY_CLOSE;
+		if (shaking_hands(player))
+			return PLAY_NEED;
+		if (player->at == player->end) {
+			player->gone = true;
+			return PLAY_END;
+		}
+		play = play_step(player, &player->script->list[player->at]);
+		if (play != PLAY_SEND)
+			return play;
+	}
+}
+
+void
+player_client_left(struct player *player)
+{
+	if (player->tls != NULL && tlsend_failed(player->tls))
+		return;
+	if (player->in.len > 0 && player->at == player->end)
+		player_fault(
+		    player, "after the script's end the client said \"%.200s\"", player->in.data);
+	for (size_t i = player->at; i < player->end; i++) {
+		const struct step *step = &player->script->list[i];
+
+		if (step->kind == STEP_STALL || step->kind == STEP_CLOSE ||
+		    step->kind == STEP_RESET)
+			return;
+		if (step->kind == STEP_HEAR && !step->optional)
+			player_fault(player, "line %zu: the client never said \"%s\"", step->line,
+			    step->text);
+	}
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The server's end of TLS over memory BIOs. Deliberately accepts anything the client offers. */
+#include "lib/tlsend.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "base/mem.h"
+
+struct tlsend {
+	SSL_CTX *ctx;
+	SSL *ssl;
+	BIO *in, *out; /* owned by ssl */
+	bool failed;
+};
+
+static int
+version_number(const char *name)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} versions[] = {{"1.0", TLS1_VERSION}, {"1.1", TLS1_1_VERSION}, {"1.2", TLS1_2_VERSION},
+	    {"1.3", TLS1_3_VERSION}};
+
+	for (size_t i = 0; i < ARRAY_LEN(versions); i++)
+		if (strcmp(name, versions[i].name) == 0)
+			return versions[i].number;
+	return -1;
+}
+
+static int
+accept_any(int ok UNUSED, X509_STORE_CTX *store UNUSED)
+{
+	return 1;
+}
+
+static bool
+use_certificate(SSL_CTX *ctx, const char *pki_dir, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/%s.pem", pki_dir != NULL ? pki_dir : ".", name);
+	if (SSL_CTX_use_certificate_chain_file(ctx, path) != 1)
+		return false;
+	snprintf(path, sizeof path, "%s/%s.key", pki_dir != NULL ? pki_dir : ".", name);
+	return SSL_CTX_use_PrivateKey_file(ctx, path, SSL_FILETYPE_PEM) == 1;
+}
+
+/* One word of the settings; cert= is kept for later, the security level must stand before it. */
+static bool
+apply(SSL_CTX *ctx, const char *word, const char **cert)
+{
+	const char *value = strchr(word, '=');
+	size_t len = value != NULL ? (size_t)(value - word) : strlen(word);
+
+	value = value != NULL ? value + 1 : "";
+#define IS(name) (len == sizeof(name) - 1 && strncmp(word, name, len) == 0)
+	if (IS("cert"))
+		*cert = value;
+	else if (IS("min"))
+		return SSL_CTX_set_min_proto_version(ctx, version_number(value)) == 1;
+	else if (IS("max"))
+		return SSL_CTX_set_max_proto_version(ctx, version_number(value)) == 1;
+	else if (IS("ciphers"))
+		return SSL_CTX_set_cipher_list(ctx, value) == 1;
+	else if (IS("groups"))
+		return SSL_CTX_set1_groups_list(ctx, value) == 1;
+	else if (IS("level"))
+		SSL_CTX_set_security_level(ctx, atoi(value));
+	else if (IS("ask"))
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, accept_any);
+	else if (IS("require"))
+		SSL_CTX_set_verify(
+		    ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, accept_any);
+	else
+		return false;
+#undef IS
+	return true;
+}
+
+static bool
+configure(struct tlsend *tls, const char *pki_dir, char *settings, char *why, size_t size)
+{
+	const char *cert = "good";
+	char *rest = NULL;
+
+	SSL_CTX_set_security_level(tls->ctx, 0);
+	SSL_CTX_set_min_proto_version(tls->ctx, TLS1_VERSION);
+	for (char *word = strtok_r(settings, " ", &rest); word != NULL;
+	     word = strtok_r(NULL, " ", &rest)) {
+		if (!apply(tls->ctx, word, &cert)) {
+			snprintf(why, size, "bad setting \"%s\"", word);
+			return false;
+		}
+	}
+	if (!use_certificate(tls->ctx, pki_dir, cert)) {
+		snprintf(why, size, "no certificate \"%s\"", cert);
+		return false;
+	}
+	return true;
+}
+
+struct tlsend *
+tlsend_open(const char *pki_dir, const char *settings, char *why, size_t size)
+{
+	struct tlsend *tls = mem_alloc(sizeof *tls);
+	char *words = mem_strdup(settings);
+	bool good;
+
+	tls->ctx = SSL_CTX_new(TLS_server_method());
+	good = configure(tls, pki_dir, words, why, size);
+	mem_free(words);
+	ERR_clear_error();
+	if (!good) {
+		tlsend_close(tls);
+		return NULL;
+	}
+	tls->ssl = SSL_new(tls->ctx);
+	tls->in = BIO_new(BIO_s_mem());
+	tls->out = BIO_new(BIO_s_mem());
+	SSL_set_bio(tls->ssl, tls->in, tls->out);
+	SSL_set_accept_state(tls->ssl);
+	return tls;
+}
+
+void
+tlsend_close(struct tlsend *tls)
+{
+	if (tls == NULL)
+		return;
+	SSL_free(tls->ssl);
+	SSL_CTX_free(tls->ctx);
+	mem_free(tls);
+}
+
+/* What TLS wants on the wire. */
+static void
+drain(struct tlsend *tls, struct buf *wire)
+{
+	char bytes[4096];
+	int len;
+
+	while ((len = BIO_read(tls->out, bytes, sizeof bytes)) > 0)
+		buf_add(wire, bytes, (size_t)len);
+}
+
+void
+tlsend_read(struct tlsend *tls, const void *bytes, size_t len, struct buf *clear, struct buf *wire)
+{
+	char text[4096];
+	int got;
+
+	BIO_write(tls->in, bytes, (int)len);
+	if (tls->failed)
+		return;
+	while ((got = SSL_read(tls->ssl, text, sizeof text)) > 0)
+		buf_add(clear, text, (size_t)got);
+	if (SSL_get_error(tls->ssl, got) != SSL_ERROR_WANT_READ)
+		tls->failed = true;
+	ERR_clear_error();
+	drain(tls, wire);
+}
+
+void
+tlsend_write(struct tlsend *tls, const void *bytes, size_t len, struct buf *wire)
+{
+	if (len > 0 && SSL_write(tls->ssl, bytes, (int)len) <= 0)
+		tls->failed = true;
+	ERR_clear_error();
+	drain(tls, wire);
+}
+
+bool
+tlsend_done(const struct tlsend *tls)
+{
+	return SSL_is_init_finished(tls->ssl);
+}
+
+bool
+tlsend_failed(const struct tlsend *tls)
+{
+	return tls->failed;
+}
