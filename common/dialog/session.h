@@ -69,5 +69,11 @@ void session_close(struct session *session);
  * ClientHello; true if the port answers in TLS ("implicit TLS expected").
  */
 bool session_speaks_tls(const struct session_params *params, struct session_facts *facts);
+/*
+ * Begins PHASE_GREETING (the caller ends it) and reads the first line. In
+ * clear, when half of the time has gone by without a byte, it tries whether
+ * the port talks TLS; if not, it goes on waiting. False: facts->err.
+ */
+bool session_first_line(struct session *session, const char **line_out, size_t *len_out) MUST_USE;
 
 #endif
