@@ -23,7 +23,7 @@ struct address {
 	} sa;
 	socklen_t len;
 	int family;                    /* AF_INET, AF_INET6, AF_UNIX */
-	char text[INET6_ADDRSTRLEN + 64]; /* without port; the path for AF_UNIX */
+	char text[112];                /* without port; the path for AF_UNIX */
 };
 
 struct addresses {
@@ -35,6 +35,8 @@ struct addresses {
 /* A literal IPv4/IPv6 address ("[v6]" too) or an absolute path; false if it is a name. */
 bool address_parse(const char *text, uint16_t port, struct address *address_out) MUST_USE;
 void address_set_port(struct address *address, uint16_t port);
+/* From the kernel or the resolver; false: another family. */
+bool address_from(const struct sockaddr *any, socklen_t len, struct address *address_out) MUST_USE;
 
 struct resolve_params {
 	const char *host;              /* A-labels, or literal */
@@ -43,6 +45,12 @@ struct resolve_params {
 	struct deadline deadline;
 	const char *const *fixed;      /* "HOST:ADDR" of --resolve, NULL-terminated or NULL */
 };
+/*
+ * What getaddrinfo(3) lets one tell: EAI_NONAME is "no such name", EAI_NODATA
+ * "no address". EAI_AGAIN is both SERVFAIL and silence: an answer that came
+ * before the resolver's first retry (1 s at the least) was one, else SILENT;
+ * so is a resolver that refuses the port.
+ */
 /*
  * In the order a client tries (RFC 6724), by the system's resolver. False: err
  * is ERR_RESOLVE or ERR_TIMEOUT. SERVFAIL or silence is told apart from "no
@@ -54,11 +62,13 @@ bool socket_resolve(const struct resolve_params *params, struct addresses *out, 
 struct socket_stream {
 	struct stream stream;          /* first */
 	int fd;
+	bool spoke;                    /* wrote since the last read: an answer is being waited for */
 };
 /*
  * Connects (non-blocking, own deadline for the try). On failure false and
  * stream.err is ERR_CONNECT (code errno) or ERR_TIMEOUT; stream_close() is
- * safe either way.
+ * safe either way. ERR_LOCAL: out of descriptors or memory. A family this
+ * machine lacks shows as EAFNOSUPPORT, ENETUNREACH or EADDRNOTAVAIL.
  */
 bool socket_connect(struct socket_stream *socket, const struct address *address,
     struct deadline deadline) MUST_USE;

@@ -21,6 +21,8 @@ struct stream_ops {
 	bool (*write)(struct stream *stream, const void *bytes, size_t len);
 	/* Releases what it opened; never blocks, never waits for the peer. */
 	void (*close)(struct stream *stream);
+	/* True once a read would not block, false at until. Sets no error. NULL: reads never block. */
+	bool (*wait)(struct stream *stream, struct deadline until);
 };
 
 /* Called for each line; from_client tells the direction. Secrets are masked already. */
@@ -31,7 +33,8 @@ struct stream {
 	struct deadline deadline;
 	struct err err;          /* sticky */
 	const char *step;        /* "greeting": what errors name; a literal */
-	struct buf in;           /* read, not yet used */
+	struct buf in;           /* read; the first in_used bytes are used up */
+	size_t in_used, in_seen; /* in_seen: searched for a line end without success */
 	struct buf out;          /* said, not yet flushed */
 	size_t line_max;         /* longest line without CRLF */
 	size_t session_max;      /* bytes of the whole session; 0 = STREAM_SESSION_MAX */
@@ -62,8 +65,13 @@ bool stream_bytes(struct stream *stream, struct buf *out, size_t len) MUST_USE;
  * count instead of keep (SEARCH's numbers). Returns the count, 0 on failure.
  */
 size_t stream_some(struct stream *stream, void *bytes, size_t size);
+/* The same, but never past the end of the line: the last byte of it taken is its LF. */
+size_t stream_some_of_line(struct stream *stream, void *bytes, size_t size);
+/* True if what comes next begins with text, ASCII case folded. Waits for as many bytes, takes none. */
+bool stream_begins(struct stream *stream, const char *text);
 
 /* Queues a line and CRLF. Nothing is sent before stream_flush() or the next read. */
+/* A line break inside (in a user's value) is ERR_CONFIG: it would be a second command. */
 bool stream_say(struct stream *stream, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The same; the transcript shows shown instead of the line: for anything that holds a secret. */
 bool stream_say_secret(struct stream *stream, const char *shown, const char *line);
@@ -75,7 +83,7 @@ bool stream_flush(struct stream *stream) MUST_USE;
 size_t stream_pending(struct stream *stream);
 /* Forgets them. */
 void stream_discard(struct stream *stream);
-/* True if the peer has sent or closed within span_us; the deadline holds too. Sets no error. */
+/* True if the peer has sent or closed within span_us (flushes first); the deadline holds too. */
 bool stream_wait(struct stream *stream, int64_t span_us);
 
 /* Sets the sticky error, naming the step. Always false. */
