@@ -54,12 +54,24 @@ finding_find(const char *id, enum finding_id *id_out)
 }
 
 bool
-finding_matches(enum finding_id row, const char *id_or_branch)
+finding_id_matches(const char *id, const char *id_or_branch)
 {
-	const char *id = finding_rows[row].id;
 	size_t len = strlen(id_or_branch);
 
 	if (len == 0 || strncmp(id, id_or_branch, len) != 0)
 		return false;
 	return id[len] == '\0' || id[len] == '.';
+}
+
+bool
+finding_matches(enum finding_id row, const char *id_or_branch)
+{
+	return finding_id_matches(finding_rows[row].id, id_or_branch);
+}
+
+bool
+finding_may_change(enum finding_id id)
+{
+	return id != FINDING_CLIENT_USAGE && id != FINDING_CLIENT_OUTPUT &&
+	       id != FINDING_CLIENT_SANDBOX && id != FINDING_CLIENT_INTERNAL;
 }

@@ -63,5 +63,9 @@ const char *who_name(enum who who); /* "mail", "dns" ... */
 bool finding_find(const char *id, enum finding_id *id_out) MUST_USE;
 /* True if id is the row's id or a branch above it, whole labels only. */
 bool finding_matches(enum finding_id row, const char *id_or_branch);
+/* The same for an id that is no row's ("threshold.time"). */
+bool finding_id_matches(const char *id, const char *id_or_branch);
+/* False for the few that --state cannot change: what they say, nobody may silence. */
+bool finding_may_change(enum finding_id id);
 
 #endif
