@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "wire/sasl_list.h"
 
 #define POP3_MSG_LINES_MAX 256 /* of CAPA */
 
@@ -44,9 +45,7 @@ struct pop3_msg_caps {
 	size_t count;
 	bool stls, user, uidl, top, pipelining, resp_codes, auth_resp_code, utf8;
 	bool sasl;
-	const char **mechanisms;       /* as sent, each once */
-	size_t mechanism_count;
-	unsigned mechanism_bits;       /* 1 << enum sasl_mechanism: those known here */
+	struct sasl_list mechanisms;
 	const char *implementation;    /* NULL if not told */
 	const char *login_delay, *expire; /* arguments as sent: "900", "NEVER", "60 USER"; NULL if not told */
 };

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "wire/sasl_list.h"
 
 #define SMTP_MSG_LINES_MAX 256
 #define SMTP_MSG_BYTES_MAX ((size_t)256 << 10)
@@ -41,9 +42,7 @@ struct smtp_msg_ehlo {
 	bool size_offered, size_broken; /* RFC 1870; broken: no number, or beyond 64 bits */
 	uint64_t size_max;             /* bytes; 0: no fixed limit */
 	bool auth_offered;             /* "AUTH ..." (RFC 4954) or the old "AUTH=..." */
-	const char **mechanisms;       /* as sent, each once */
-	size_t mechanism_count;
-	unsigned mechanism_bits;       /* 1 << enum sasl_mechanism: those known here */
+	struct sasl_list mechanisms;
 	bool masked;                   /* a keyword overwritten on the way: "XXXXXXXA" */
 };
 /* Reads the text lines of a 250 reply (joined by LF). Memory is the arena's. */
