@@ -30,6 +30,7 @@ struct basic_opts {
 	struct strings state;       /* ID=STATE */
 	struct strings extra_opts;
 	struct strings resolver, resolve;
+	bool require_sandbox;
 	const char *explain;
 	const char *completion;
 	int action;                 /* enum opts_action */
@@ -58,7 +59,7 @@ struct login_opts {
 	char *password;
 	const char *password_file, *token_file;
 	const char *password_env;
-	int64_t password_fd;        /* -1: none */
+	int64_t password_fd;        /* 0: none */
 	const char *password_command, *token_command;
 	const char *password_credential;
 	int authtype;               /* index into the row's choices; -1: not given */

@@ -15,6 +15,7 @@
 #include "base/base.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/state.h"
 #include "base/strings.h"
 #include "base/value.h"
@@ -61,6 +62,7 @@ struct opt {
 #define OPT_F_SECRET_SOURCE 2u /* settings show the source's kind, never the value */
 #define OPT_F_PRIVATE_INI 4u /* ini only from a file that others cannot read */
 #define OPT_F_CLASSIC 8u     /* kept for old command lines; left out of CheckCommand and completion */
+#define OPT_F_MAY_BE_BARE 16u /* OPT_WORDS: bare = "", the next word is taken unless it begins with '-' */
 
 /*
  * Compile-time tie of a row to a field of the right C type:
@@ -90,7 +92,8 @@ struct opt_table {
 	const char *summary;               /* one line for --help and the man page */
 	const char *word;                  /* what a leftover word is: "HOST"; NULL: none allowed */
 	const struct opt_group *groups;    /* ended by rows == NULL */
-	const struct opt_letter *letters;  /* ended by name == NULL; may be NULL */
+	const struct opt_letter *letters;  /* ended by name == NULL; may be NULL; wins over the rows */
+	const char *bare;                  /* OPT_TEXT row that is OPT_OPTIONAL here: "sni"; may be NULL */
 	size_t config_size;
 };
 
@@ -108,15 +111,16 @@ struct opt_parse {
 
 /*
  * Fills config (config_size bytes, zeroed here) with defaults, then ini
- * (--extra-opts), then argv. getenv is handed in: nothing below plugin_main
+ * (--extra-opts), then argv. A stronger source replaces what a weaker one said,
+ * lists included; within one source lists add up. getenv is handed in: nothing below plugin_main
  * reads the environment. argv's secrets are overwritten. False: err is one
  * clear line (ERR_CONFIG); ini faults say file and line number, never its
- * text, and code is 1 for them.
+ * text, and code is 1 for them. opts_free() is due in any case.
  */
 bool opts_parse(const struct opt_table *table, int argc, char **argv,
     const char *(*environment)(const char *name), void *config, struct opt_parse *parse,
     struct err *err) MUST_USE;
-/* Where the row of this long name came from. */
+/* Where the row of this long name came from; OPT_FROM_DEFAULT if there is no such row. */
 enum opt_source opts_source(const struct opt_parse *parse, const char *name);
 /* Applies "name" = "value" as a default of the called name (OPT_FROM_NAME). */
 bool opts_set(struct opt_parse *parse, void *config, const char *name, const char *value,
