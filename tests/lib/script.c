@@ -119,8 +119,8 @@ parse_action(struct script *script, const char *line, size_t number)
 	    {"SLEEP", STEP_SLEEP, true},
 	    {"DRIP", STEP_DRIP, true},
 	    {"CLOSE", STEP_CLOSE, false},
+	    {"CUT", STEP_CUT, false},
 	    {"RESET", STEP_RESET, false},
-	    {"SCRAM", STEP_SCRAM, false},
 	    {"CONNECTION", STEP_CONNECTION, false},
 	};
 
@@ -197,6 +197,47 @@ script_connections(const struct script *script)
 	return count;
 }
 
+/* Where a dialog begins; its CONNECTION line, if it has one, included. */
+static size_t
+dialog_start(const struct script *script, size_t dialog)
+{
+	size_t seen = 0;
+
+	for (size_t i = 1; i < script->count && dialog > 0; i++) {
+		seen += script->list[i].kind == STEP_CONNECTION;
+		if (seen == dialog)
+			return i;
+	}
+	return dialog == 0 ? 0 : script->count;
+}
+
+const char *
+script_address(const struct script *script, size_t dialog)
+{
+	size_t start = dialog_start(script, dialog);
+
+	if (start < script->count && script->list[start].kind == STEP_CONNECTION)
+		return script->list[start].text;
+	return "";
+}
+
+size_t
+script_dialog(const struct script *script, const char *address, size_t nth)
+{
+	size_t found = 0, seen = 0;
+	bool named = false;
+
+	for (size_t i = 0; i < script_connections(script); i++)
+		named = named || strcmp(script_address(script, i), address) == 0;
+	for (size_t i = 0; i < script_connections(script); i++) {
+		if (strcmp(script_address(script, i), named ? address : "") != 0)
+			continue;
+		if (seen++ <= nth)
+			found = i;
+	}
+	return found;
+}
+
 void
 script_free(struct script *script)
 {
@@ -235,28 +276,14 @@ script_match(const char *pattern, const char *line, char *tag)
 }
 
 void
-player_init(struct player *player, const struct script *script, size_t connection)
+player_init(struct player *player, const struct script *script, size_t dialog)
 {
-	size_t last = script_connections(script) - 1;
-	size_t seen = 0;
-
-	*player = (struct player){.script = script, .end = script->count};
+	*player = (struct player){.script = script,
+	    .at = dialog_start(script, dialog),
+	    .end = dialog_start(script, dialog + 1)};
 	buf_init(&player->in, WIRE_MAX);
 	buf_init(&player->out, WIRE_MAX);
 	buf_init(&player->heard, WIRE_MAX);
-	if (connection > last)
-		connection = last;
-	for (size_t i = 0; i < script->count; i++) {
-		if (script->list[i].kind != STEP_CONNECTION)
-			continue;
-		seen += i > 0;
-		if (seen == connection)
-			player->at = i + 1;
-		if (seen == connection + 1) {
-			player->end = i;
-			break;
-		}
-	}
 }
 
 void
@@ -266,7 +293,6 @@ player_free(struct player *player)
 	buf_free(&player->out);
 	buf_free(&player->heard);
 	tlsend_close(player->tls);
-	mem_free(player->scram);
 	*player = (struct player){0};
 }
 
@@ -378,6 +404,16 @@ shaking_hands(struct player *player)
 	return player->tls != NULL && !tlsend_done(player->tls);
 }
 
+/* The server goes; orderly over TLS means close_notify first. */
+static enum play
+end_it(struct player *player, bool orderly)
+{
+	if (!player->gone && orderly && player->tls != NULL)
+		tlsend_goodbye(player->tls, &player->out);
+	player->gone = true;
+	return player->out.len > 0 ? PLAY_SEND : PLAY_CLOSE;
+}
+
 static enum play
 play_step(struct player *player, const struct step *step)
 {
@@ -393,9 +429,6 @@ play_step(struct player *player, const struct step *step)
 		if (!begin_tls(player, step))
 			return PLAY_CLOSE;
 		break;
-	case STEP_SCRAM:
-		player_fault(player, "line %zu: SCRAM is not known here", step->line);
-		break;
 	case STEP_SLEEP:
 		player->at++;
 		player->wait_us = step->number;
@@ -406,8 +439,8 @@ play_step(struct player *player, const struct step *step)
 	case STEP_STALL:
 		return PLAY_STALL;
 	case STEP_CLOSE:
-		player->gone = true;
-		return PLAY_CLOSE;
+	case STEP_CUT:
+		return end_it(player, step->kind == STEP_CLOSE);
 	case STEP_RESET:
 		player->gone = true;
 		return PLAY_RESET;
@@ -432,10 +465,8 @@ player_next(struct player *player)
 			return PLAY_CLOSE;
 		if (shaking_hands(player))
 			return PLAY_NEED;
-		if (player->at == player->end) {
-			player->gone = true;
-			return PLAY_END;
-		}
+		if (player->at == player->end)
+			return end_it(player, true) == PLAY_SEND ? PLAY_SEND : PLAY_END;
 		play = play_step(player, &player->script->list[player->at]);
 		if (play != PLAY_SEND)
 			return play;

@@ -11,16 +11,16 @@
 #include "base/buf.h"
 
 enum step_kind {
-	STEP_SAY,   /* text: bytes as sent, %t is the last tag heard */
-	STEP_HEAR,  /* text: pattern of the client's next line, %t takes the tag */
-	STEP_TLS,   /* text: settings, see tests/lib/tlsend.h; the handshake happens here */
-	STEP_STALL, /* silent for good, the connection stays open */
-	STEP_SLEEP, /* number: microseconds */
-	STEP_DRIP,  /* number: microseconds before each byte from here on */
-	STEP_CLOSE, /* FIN */
-	STEP_RESET, /* RST */
-	STEP_SCRAM, /* text: "SHA-256 user password [fault]": the server's side of the exchange */
-	STEP_CONNECTION /* the dialog of the next connection begins */
+	STEP_SAY,       /* text: bytes as sent, %t is the last tag heard */
+	STEP_HEAR,      /* text: pattern of the client's next line, %t takes the tag */
+	STEP_TLS,       /* text: settings, see tests/lib/tlsend.h; the handshake happens here */
+	STEP_STALL,     /* silent for good, the connection stays open */
+	STEP_SLEEP,     /* number: microseconds */
+	STEP_DRIP,      /* number: microseconds before each byte from here on */
+	STEP_CLOSE,     /* an orderly end: close_notify if TLS stands, then FIN */
+	STEP_CUT,       /* FIN alone */
+	STEP_RESET,     /* RST */
+	STEP_CONNECTION /* text: "" or an address: the dialog of the next connection (there) begins */
 };
 
 struct step {
@@ -44,6 +44,13 @@ bool script_parse(struct script *script, const char *text) MUST_USE;
 /* One line; 1 = taken, 0 = not a line of a script, -1 = broken (fault). */
 int script_parse_line(struct script *script, const char *line, size_t number);
 size_t script_connections(const struct script *script);
+/*
+ * The dialog of the nth connection (from 0) to an address: of the dialogs that
+ * name it, else of those that name none. Beyond the last the last is played again.
+ */
+size_t script_dialog(const struct script *script, const char *address, size_t nth);
+/* Address of the nth dialog, "" if it names none. */
+const char *script_address(const struct script *script, size_t dialog);
 void script_free(struct script *script);
 /* Glob with '*' only; "%t" at its place takes a word into tag (64 bytes). */
 bool script_match(const char *pattern, const char *line, char *tag);
@@ -73,11 +80,10 @@ struct player {
 	bool gone;        /* closed or reset by the script */
 	char tag[64];
 	char fault[400]; /* first deviation of the client, "" = none */
-	void *scram;     /* state of STEP_SCRAM */
 };
 
-/* connection counts from 0; beyond the last the last is played again. */
-void player_init(struct player *player, const struct script *script, size_t connection);
+/* dialog counts from 0. */
+void player_init(struct player *player, const struct script *script, size_t dialog);
 void player_free(struct player *player);
 void player_hear(struct player *player, const void *bytes, size_t len);
 enum play player_next(struct player *player);

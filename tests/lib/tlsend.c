@@ -175,6 +175,15 @@ tlsend_write(struct tlsend *tls, const void *bytes, size_t len, struct buf *wire
 	drain(tls, wire);
 }
 
+void
+tlsend_goodbye(struct tlsend *tls, struct buf *wire)
+{
+	if (!tls->failed && tlsend_done(tls))
+		SSL_shutdown(tls->ssl);
+	ERR_clear_error();
+	drain(tls, wire);
+}
+
 bool
 tlsend_done(const struct tlsend *tls)
 {

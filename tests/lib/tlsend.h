@@ -21,6 +21,8 @@ void tlsend_close(struct tlsend *tls); /* NULL is fine */
 void
 tlsend_read(struct tlsend *tls, const void *bytes, size_t len, struct buf *clear, struct buf *wire);
 void tlsend_write(struct tlsend *tls, const void *bytes, size_t len, struct buf *wire);
+/* close_notify. */
+void tlsend_goodbye(struct tlsend *tls, struct buf *wire);
 bool tlsend_done(const struct tlsend *tls);
 /* The handshake or a record failed, or the client said goodbye. */
 bool tlsend_failed(const struct tlsend *tls);
