@@ -90,4 +90,4 @@ clean:
 
 .PHONY: all units clean
 .SECONDARY:
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)
