@@ -51,7 +51,7 @@ struct finding_row {
 	unsigned programs;     /* enum program, or-ed */
 	const char *meaning;   /* one line */
 	const char *why;       /* likely causes, most likely first, one a line, at most 3 */
-	const char *next;      /* next steps, one a line, at most 3; {host} {port} {address} {user} are filled in */
+	const char *next;      /* next steps, one a line, at most 3; in both {host} {port} {address} {user} are filled in */
 	const char *reference; /* RFC section or NULL */
 };
 
