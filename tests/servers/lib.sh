@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # What the scripts of all servers share: where a server lives, the test CA, waiting and
 # stopping with a bound, Debian trees for packages that exclude each other.
-# A server's script sets PORTS, defines server_start and server_stop, and ends with
-# server_main "$@". It must know nothing of the programs under test.
+# A server's script sets PORTS, defines server_start and server_stop (and server_prepare,
+# server_place where it needs them), and ends with server_main "$@". It must know nothing of
+# the programs under test.
 #
 # A server lives in build/servers/NAME. Inside tests/servers/private it has an address of its
 # own and the standard ports; outside it is 127.0.0.1 and BASE + the standard port.
@@ -68,6 +69,14 @@ wait_for() {
 # Asked of the kernel: a connection would count against the limits of the server.
 listens() { ss -Hltn "src $1 and sport = $2" | grep -q .; }
 
+wait_for_ports() {
+	local entry
+	for entry in "${PORTS[@]}"; do
+		wait_for 15 listens "$ADDRESS" "$(port "${entry#*:}")" ||
+			die "nothing listens for ${entry%:*} after 15 s, see $LOG"
+	done
+}
+
 # A dead process that nobody has collected yet has no command line either.
 gone() { ! ours "$1" "$2"; }
 
@@ -86,28 +95,32 @@ stop_pid() {
 
 ours() { 2>/dev/null tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF -- "$2"; }
 
+# What needs the network or much time; once.
+prepare() {
+	"$SERVERS/ca" "$CA"
+	if declare -F server_prepare >/dev/null; then server_prepare; fi
+}
+
 server_main() {
 	local name=${0##*/}
 	[ "$(id -u)" = 0 ] || die "needs root: a mail server changes its user"
-	[ $# = 1 ] || die "usage: $name start|stop|show"
+	[ $# = 1 ] || die "usage: $name prepare|start|stop|show"
 	WORLDS=$(worlds_root)
 	place "$name"
 	CA=$WORLDS/ca
 	LOG=$WORLD/$name.log
 	if declare -F server_place >/dev/null; then server_place; fi
 	case $1 in
+	prepare) prepare ;;
 	start)
-		"$SERVERS/ca" "$CA"
+		prepare
 		server_stop
 		server_start
-		for entry in "${PORTS[@]}"; do
-			wait_for 15 listens "$ADDRESS" "$(port "${entry#*:}")" ||
-				die "nothing listens for ${entry%:*} after 15 s, see $LOG"
-		done
+		wait_for_ports
 		show "$name"
 		;;
 	stop) server_stop ;;
 	show) show "$name" ;;
-	*) die "usage: $name start|stop|show" ;;
+	*) die "usage: $name prepare|start|stop|show" ;;
 	esac
 }
