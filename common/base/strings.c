@@ -11,13 +11,13 @@
 void
 strings_add(struct strings *strings, const char *text)
 {
-	size_t count = strings->count;
+	size_t room = strings->count + 1;
 
 	/* Doubles at every power of two, so the size needs no field of its own. */
-	if ((count & (count - 1)) == 0)
-		strings->items =
-		    mem_grow(strings->items, count > 0 ? 2 * count : 1, sizeof(*strings->items));
+	if ((room & (room - 1)) == 0)
+		strings->items = mem_grow(strings->items, 2 * room, sizeof(*strings->items));
 	strings->items[strings->count++] = text;
+	strings->items[strings->count] = NULL;
 }
 
 bool

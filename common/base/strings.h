@@ -6,7 +6,7 @@
 #include "base/base.h"
 
 struct strings {
-	const char **items;
+	const char **items; /* ended by NULL; NULL itself while empty */
 	size_t count;
 };
 

@@ -115,3 +115,15 @@ proto_port(const struct proto *proto, enum session_mode mode)
 {
 	return mode == SESSION_TLS && proto->tls_port ? proto->tls_port : proto->port;
 }
+
+static bool
+is_smtp(const struct proto *proto)
+{
+	return proto->id == PROTO_SMTP || proto->id == PROTO_SUBMISSION || proto->id == PROTO_LMTP;
+}
+
+bool
+proto_same_family(const struct proto *a, const struct proto *b)
+{
+	return a->id == b->id || (is_smtp(a) && is_smtp(b));
+}

@@ -24,6 +24,8 @@ struct proto {
 const struct proto *proto_get(enum proto_id id);
 /* By name or either scheme, case folded; *tls_out (may be NULL): the scheme was the one with TLS. NULL: unknown. */
 const struct proto *proto_find(const char *name, bool *tls_out);
+/* True if one program speaks both: smtp, submission and lmtp are one family. */
+bool proto_same_family(const struct proto *a, const struct proto *b);
 /* 465, 993, 995 implicit; 25, 587, 2525, 110, 143, 4190 STARTTLS; others false. */
 bool proto_port_mode(uint16_t port, enum session_mode *mode_out);
 /* The port a mode uses when none was given. */

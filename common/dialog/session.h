@@ -38,6 +38,7 @@ struct session_facts {
 	size_t injected;               /* bytes in clear behind the answer */
 	char injected_bytes[64];
 	bool tls_spoken_first;         /* clear text was expected and the port talks TLS (tried) */
+	int64_t ended_us;              /* when the last fact was in; the goodbye comes after it; 0: not told */
 	struct buf transcript;         /* "C: ..." / "S: ..." lines, capped */
 };
 void session_facts_init(struct session_facts *facts);

@@ -29,7 +29,9 @@ struct tls_context {
 	const struct tls_settings *settings;
 	size_t anchors_hashed;        /* links found in the hashed directory */
 };
-/* False: err is ERR_CONFIG (settings) or ERR_LOCAL (trust store, client certificate). */
+/* The code of an ERR_LOCAL error of tls_context_open(). */
+enum tls_fault { TLS_FAULT_TRUST_STORE = 1, TLS_FAULT_CLIENT_CERT };
+/* False: err is ERR_CONFIG (settings) or ERR_LOCAL (enum tls_fault). */
 bool tls_context_open(struct tls_context *context, const struct tls_settings *settings, struct err *err) MUST_USE;
 void tls_context_close(struct tls_context *context);
 
@@ -65,6 +67,7 @@ struct tls_facts {
 	int64_t path_ends_unix;       /* the best verified path is good until; 0 = unknown */
 	int alert;                    /* alert received, -1 = none */
 	int reason;                   /* OpenSSL's reason code of a failed handshake, 0 = none */
+	bool truncated;               /* ended without close_notify */
 	bool client_cert_asked;
 	char accepted_cas[512];       /* names the server asked a client certificate from */
 	unsigned char first_bytes[64]; /* what the peer sent first: plain text shows here */

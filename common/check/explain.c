@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owns --explain: an id through the table, any other text through the catalogue. */
+#include "check/explain.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "check/reply.h"
+#include "report/render.h"
+
+static void
+explain_lines(struct buf *out, const char *label, const char *lines)
+{
+	while (*lines) {
+		size_t len = strcspn(lines, "\n");
+
+		buf_printf(out, "  %s %.*s\n", label, (int)len, lines);
+		lines += len + (lines[len] == '\n');
+	}
+}
+
+bool
+explain(struct buf *out, const char *text, unsigned program)
+{
+	struct reply_query query;
+	struct reply_match match;
+	enum finding_id id;
+	const struct finding_row *row;
+
+	if (finding_find(text, &id)) {
+		render_finding_row(out, id);
+		return true;
+	}
+	if (!reply_explain(
+		text, program & (REPLY_IMAP | REPLY_SMTP | REPLY_POP3), &query, &match)) {
+		buf_add_text(out, "nothing is known about \"");
+		text_clean(
+		    out, text, strlen(text), &(struct text_style){.max_chars = 200, .fold = true});
+		buf_add_text(out, "\"\n");
+		return false;
+	}
+	row = &finding_rows[match.finding];
+	buf_printf(out, "%s [%s] - %s\n", row->id, state_name(row->state), row->meaning);
+	buf_add_text(out, "  said: \"");
+	text_clean(out, query.text, query.len ? query.len : strlen(query.text),
+	    &(struct text_style){.max_chars = 200, .fold = true});
+	buf_add_text(out, "\"\n");
+	if (match.provider)
+		buf_printf(out, "  by:   %s\n", match.provider);
+	explain_lines(out, "why: ", match.why[0] ? match.why : row->why);
+	explain_lines(out, "next:", match.next[0] ? match.next : row->next);
+	buf_printf(out, "  who:  %s\n", who_name(match.who));
+	return true;
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owns what IMAP's facts mean. Reaching the server, TLS and phases are judged elsewhere. */
+#include "check/judge_imap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define STORAGE_UNIT 1024 /* octets (RFC 9208, 5.1) */
+
+static const char *
+provider_of(const struct judge *judge, const struct imap_facts *facts)
+{
+	const char *name = NULL;
+
+	for (const struct imap_id *id = facts->id; id && id->key; id++)
+		if (text_equal_fold(id->key, "name"))
+			name = id->value;
+	return reply_provider(facts->session.greeting, NULL, judge->host, name);
+}
+
+/* ---- greeting and capabilities ------------------------------------------------ */
+
+static void
+judge_greeting(const struct judge *judge, const struct imap_facts *facts, const char *provider)
+{
+	if (facts->greeting.status == IMAP_BYE) {
+		struct reply_query query = {.protocol = REPLY_IMAP,
+		    .stage = REPLY_GREETING,
+		    .provider = provider,
+		    .bracket = facts->greeting.code,
+		    .text = facts->greeting.line};
+
+		judge_reply(judge, &query, FINDING_SERVER_UNAVAILABLE, "refused in the greeting");
+	}
+	if (facts->preauth && judge->mode == SESSION_STARTTLS && !facts->session.tls.done)
+		report_add(judge->report, FINDING_TLS_PREAUTH, judge->endpoint,
+		    "the greeting says PREAUTH before TLS: STARTTLS is impossible, nothing was "
+		    "sent");
+}
+
+static void
+judge_clear_auth(const struct judge *judge, const struct imap_facts *facts)
+{
+	const struct imap_words *clear = &facts->capabilities_before_tls;
+	bool plain = imap_words_has(clear, "AUTH=PLAIN") || imap_words_has(clear, "AUTH=LOGIN");
+	bool disabled = imap_words_has(clear, "LOGINDISABLED");
+
+	if (judge->mode != SESSION_STARTTLS || clear->count == 0 || (disabled && !plain))
+		return;
+	report_add(judge->report, FINDING_POLICY_CLEARTEXT_AUTH, judge->endpoint,
+	    plain ? "%s is offered before TLS: a client may send its password in clear"
+		  : "%s is not announced before TLS: a client may send its password in clear",
+	    plain ? (imap_words_has(clear, "AUTH=PLAIN") ? "AUTH=PLAIN" : "AUTH=LOGIN")
+		  : "LOGINDISABLED");
+}
+
+static void
+judge_capabilities(
+    const struct judge *judge, const struct imap_facts *facts, const struct login_opts *opts)
+{
+	const struct imap_words *last = facts->capabilities_after_login.count
+					    ? &facts->capabilities_after_login
+					    : &facts->capabilities;
+	struct judge_caps caps = {
+	    .before_known = facts->capabilities_before_tls.count > 0,
+	    .before = facts->capabilities_before_tls.list,
+	    .before_count = facts->capabilities_before_tls.count,
+	    .after_known = last->count > 0,
+	    .after = last->list,
+	    .after_count = last->count,
+	};
+
+	judge_clear_auth(judge, facts);
+	judge_demands(judge, &caps, opts);
+	caps.after = facts->capabilities.list;
+	caps.after_count = facts->capabilities.count;
+	judge_changes(judge, &caps);
+}
+
+/* ---- the server's words -------------------------------------------------------- */
+
+static enum finding_id
+unknown_reply(const struct imap_reply *reply)
+{
+	switch (reply->status) {
+	case IMAP_BAD:
+		return FINDING_CLIENT_BAD_COMMAND;
+	case IMAP_BYE:
+		return FINDING_SERVER_UNAVAILABLE;
+	default:
+		return FINDING_SERVER_ALERT;
+	}
+}
+
+static void
+judge_words(const struct judge *judge, const struct imap_reply *reply, const char *provider,
+    const char *what)
+{
+	struct reply_query query = {.protocol = REPLY_IMAP,
+	    .stage = REPLY_MAILBOX,
+	    .provider = provider,
+	    .bracket = reply->code,
+	    .text = reply->line};
+
+	if (reply->step == IMAP_STEP_LOGIN)
+		query.stage = REPLY_AUTH;
+	judge_reply(judge, &query, unknown_reply(reply), what);
+}
+
+static void
+judge_refusals(const struct judge *judge, const struct imap_facts *facts, const char *provider)
+{
+	for (size_t i = 0; i < facts->refusals.count; i++) {
+		const struct imap_reply *reply = &facts->refusals.list[i];
+		char what[160];
+
+		if (reply->step == IMAP_STEP_LOGIN || reply->step == IMAP_STEP_STARTTLS ||
+		    reply->step == IMAP_STEP_GREETING)
+			continue; /* judged with the login, the upgrade, the greeting */
+		if (reply->subject)
+			snprintf(what, sizeof(what), "%s %.80s refused",
+			    imap_step_name(reply->step), reply->subject);
+		else
+			snprintf(what, sizeof(what), "%s refused", imap_step_name(reply->step));
+		judge_words(judge, reply, provider, what);
+	}
+}
+
+static bool
+also_refused(const struct imap_facts *facts, const struct imap_reply *alert)
+{
+	for (size_t i = 0; i < facts->refusals.count; i++)
+		if (strcmp(facts->refusals.list[i].line, alert->line) == 0)
+			return true;
+	return facts->login.reply && strcmp(facts->login.reply, alert->line) == 0;
+}
+
+static void
+judge_alerts(const struct judge *judge, const struct imap_facts *facts, const char *provider)
+{
+	for (size_t i = 0; i < facts->alerts.count; i++)
+		if (!also_refused(facts, &facts->alerts.list[i]))
+			judge_words(judge, &facts->alerts.list[i], provider, "the server alerts");
+}
+
+static void
+judge_imap_login(const struct judge *judge, const struct imap_facts *facts, const char *provider)
+{
+	if (facts->referral && !facts->authenticated) {
+		struct report_finding *finding =
+		    report_add(judge->report, FINDING_AUTH_REFERRAL, judge->endpoint,
+			"the server refers this user to another one: %s (not followed)",
+			facts->referral);
+
+		if (facts->login.reply)
+			report_said(
+			    judge->report, finding, facts->login.reply, strlen(facts->login.reply));
+		return;
+	}
+	judge_login(judge, &facts->session, &facts->login, provider, REPLY_IMAP);
+}
+
+/* ---- mailbox -------------------------------------------------------------------- */
+
+static void
+judge_folder(const struct judge *judge, const struct imap_folder *folder, bool first)
+{
+	struct report *report = judge->report;
+
+	if (folder->no_modseq && folder->uid_not_sticky)
+		report_add(report, FINDING_MAILBOX_INDEX_LOST, judge->endpoint,
+		    "the UIDs of %s do not last", folder->name);
+	if (!first || !folder->opened)
+		return;
+	if (folder->messages >= 0)
+		report_metric(report, METRIC_MESSAGES, (double)folder->messages);
+	if (folder->unseen >= 0)
+		report_metric(report, METRIC_UNSEEN, (double)folder->unseen);
+	if (folder->recent >= 0)
+		report_metric(report, METRIC_RECENT, (double)folder->recent);
+	if (folder->uidnext >= 0)
+		report_metric(report, METRIC_UIDNEXT, (double)folder->uidnext);
+	if (folder->size >= 0)
+		report_metric(report, METRIC_SIZE, (double)folder->size);
+}
+
+static void
+judge_special(const struct judge *judge, const struct imap_facts *facts, unsigned wanted)
+{
+	if (!facts->special_asked)
+		return;
+	for (int use = 0; use < IMAP_USE_COUNT; use++)
+		if ((wanted & 1u << use) && !facts->special[use].found)
+			report_add(judge->report, FINDING_MAILBOX_SPECIAL_USE, judge->endpoint,
+			    "no folder is marked as %s%s", imap_use_name((enum imap_use)use),
+			    facts->special_offered
+				? ""
+				: ", and the server marks none (no SPECIAL-USE)");
+	if (facts->special[IMAP_USE_JUNK].found && facts->special[IMAP_USE_JUNK].messages >= 0)
+		report_metric(
+		    judge->report, METRIC_JUNK, (double)facts->special[IMAP_USE_JUNK].messages);
+}
+
+/* Resource names of RFC 9208, 5, and their two metrics. */
+static bool
+quota_metrics(const char *resource, enum metric_id *used, enum metric_id *percent)
+{
+	static const struct {
+		const char *resource;
+		enum metric_id used, percent;
+	} known[] = {
+	    {"STORAGE", METRIC_QUOTA_STORAGE, METRIC_QUOTA_STORAGE_PERCENT},
+	    {"MESSAGE", METRIC_QUOTA_MESSAGE, METRIC_QUOTA_MESSAGE_PERCENT},
+	    {"MAILBOX", METRIC_QUOTA_MAILBOX, METRIC_QUOTA_MAILBOX_PERCENT},
+	    {"ANNOTATION-STORAGE", METRIC_QUOTA_ANNOTATION, METRIC_QUOTA_ANNOTATION_PERCENT},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (text_equal_fold(known[i].resource, resource)) {
+			*used = known[i].used;
+			*percent = known[i].percent;
+			return true;
+		}
+	return false;
+}
+
+static void
+judge_quota(const struct judge *judge, const struct imap_quota *quota)
+{
+	struct report *report = judge->report;
+	bool storage = text_equal_fold(quota->resource, "STORAGE");
+	double unit =
+	    storage || text_equal_fold(quota->resource, "ANNOTATION-STORAGE") ? STORAGE_UNIT : 1;
+	enum metric_id used, percent;
+	double share;
+
+	if (quota->limit <= 0) {
+		report_add(report, FINDING_QUOTA_NO_LIMIT, judge->endpoint,
+		    "no limit on %s of quota root \"%s\"", quota->resource, quota->root);
+		return;
+	}
+	if (!quota_metrics(quota->resource, &used, &percent))
+		return;
+	share = (double)quota->used / (double)quota->limit * 100;
+	/* The worst root's pair stays together. */
+	if (report->metrics[percent].known && report->metrics[percent].value >= share)
+		return;
+	report->metrics[used].known = false;
+	report_metric(report, used, (double)quota->used * (storage ? unit : 1));
+	report_metric_max(report, used, (double)quota->limit * (storage ? unit : 1));
+	report_metric(report, percent, share);
+}
+
+static void
+judge_quotas(const struct judge *judge, const struct imap_facts *facts)
+{
+	static const enum metric_id percents[] = {METRIC_QUOTA_STORAGE_PERCENT,
+	    METRIC_QUOTA_MESSAGE_PERCENT, METRIC_QUOTA_MAILBOX_PERCENT,
+	    METRIC_QUOTA_ANNOTATION_PERCENT};
+
+	for (size_t i = 0; i < facts->quota_count; i++)
+		judge_quota(judge, &facts->quotas[i]);
+	for (size_t i = 0; i < ARRAY_LEN(percents); i++)
+		if (judge->report->metrics[percents[i]].known)
+			report_metric_max(judge->report, percents[i], 100);
+}
+
+static void
+judge_age(const struct judge *judge, enum metric_id metric, const struct imap_date *date)
+{
+	if (date->known)
+		report_metric(judge->report, metric, (double)(judge->now_unix - date->unix_s));
+}
+
+static void
+judge_search(const struct judge *judge, const struct imap_facts *facts)
+{
+	judge_age(judge, METRIC_NEWEST_AGE, &facts->newest);
+	judge_age(judge, METRIC_OLDEST_AGE, &facts->oldest);
+	judge_age(judge, METRIC_OLDEST_UNSEEN_AGE, &facts->oldest_unseen);
+	if (facts->hits >= 0)
+		report_metric(judge->report, METRIC_HITS, (double)facts->hits);
+	for (size_t i = 0; i < facts->shown_count; i++)
+		report_line(judge->report, 0, "hit %llu: \"%s\"",
+		    (unsigned long long)facts->shown[i].number,
+		    facts->shown[i].subject ? facts->shown[i].subject : "(no subject)");
+}
+
+/* ---- classic -e ------------------------------------------------------------------ */
+
+static bool
+expect_met(const struct imap_facts *facts, const char *text)
+{
+	const char *greeting = facts->session.greeting ? facts->session.greeting : "";
+	const char *reply = facts->send_reply ? facts->send_reply : "";
+
+	return strstr(greeting, text) || strstr(reply, text);
+}
+
+static void
+judge_expect(
+    const struct judge *judge, const struct imap_facts *facts, const struct judge_imap *wants)
+{
+	size_t met = 0;
+	const char *missed = NULL;
+
+	if (!wants->expect || wants->expect->count == 0 || !facts->session.greeting)
+		return;
+	for (size_t i = 0; i < wants->expect->count; i++) {
+		if (expect_met(facts, wants->expect->items[i]))
+			met++;
+		else if (!missed)
+			missed = wants->expect->items[i];
+	}
+	if (met == wants->expect->count || (met > 0 && !wants->expect_all))
+		return;
+	report_add(judge->report, FINDING_PROTO_EXPECT, judge->endpoint,
+	    "the server did not say \"%s\"", missed);
+}
+
+/* ---- all of it -------------------------------------------------------------------- */
+
+static void
+judge_good(const struct judge *judge, const struct imap_facts *facts)
+{
+	struct report *report = judge->report;
+	const struct report_metric *days = &report->metrics[METRIC_CERT_DAYS];
+	struct buf good;
+
+	buf_init(&good, 512);
+	if (facts->login.done)
+		buf_printf(
+		    &good, "login as %s", judge->user ? judge->user : "the certificate's user");
+	else if (facts->preauth)
+		buf_add_text(&good, "greeted as logged in already (PREAUTH)");
+	else
+		buf_add_text(&good, "no login tried (no --user)");
+	if (facts->folder_count && facts->folders && facts->folders[0].opened &&
+	    facts->folders[0].messages >= 0)
+		buf_printf(&good, ", %s %lld messages", facts->folders[0].name,
+		    (long long)facts->folders[0].messages);
+	if (days->known)
+		buf_printf(&good, ", certificate %.0f days", days->value);
+	report_good(report, "%s", buf_text(&good));
+	buf_free(&good);
+}
+
+void
+judge_imap(
+    const struct judge *judge, const struct imap_facts *facts, const struct judge_imap *wants)
+{
+	const char *provider = provider_of(judge, facts);
+
+	judge_greeting(judge, facts, provider);
+	judge_capabilities(judge, facts, wants->login);
+	judge_imap_login(judge, facts, provider);
+	judge_refusals(judge, facts, provider);
+	judge_alerts(judge, facts, provider);
+	judge_expect(judge, facts, wants);
+	for (size_t i = 0; facts->folders && i < facts->folder_count; i++)
+		judge_folder(judge, &facts->folders[i], i == 0);
+	judge_special(judge, facts, wants->special_use);
+	judge_quotas(judge, facts);
+	judge_search(judge, facts);
+	if (facts->goodbye_said && !facts->goodbye_done)
+		report_add(judge->report, FINDING_PROTO_GOODBYE, judge->endpoint,
+		    "LOGOUT was not answered properly");
+	judge_good(judge, facts);
+}
