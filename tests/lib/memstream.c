@@ -74,6 +74,10 @@ settle(struct memstream *mem, struct deadline until)
 			return PLAY_STALL;
 		mem->wake_us = 0;
 		play = player_next(&mem->player);
+		if (mem->given_facts == 0 && mem->player.facts != SIZE_MAX)
+			mem->given_facts = mem->given;
+		if (play == PLAY_SEND && mem->wire_cut > 0 && mem->given >= mem->wire_cut)
+			return PLAY_CLOSE;
 		if (play == PLAY_WAIT) {
 			mem->wake_us = clock_now_us() + mem->player.wait_us;
 		} else if (play == PLAY_NEED || play == PLAY_STALL) {
@@ -95,8 +99,13 @@ give(struct memstream *mem, void *bytes, size_t size)
 		mem->wake_us = clock_now_us() + mem->player.drip_us;
 		len = 1;
 	}
+	if (mem->chunk > 0 && len > mem->chunk)
+		len = mem->chunk;
+	if (mem->wire_cut > 0 && len > mem->wire_cut - mem->given)
+		len = mem->wire_cut - mem->given;
 	memcpy(bytes, out->data, len);
 	buf_drop(out, len);
+	mem->given += len;
 	return (ptrdiff_t)len;
 }
 
@@ -158,11 +167,11 @@ memstream_init(struct memstream *mem, const char *script, struct deadline deadli
 }
 
 void
-memstream_play(struct memstream *mem, const struct script *script, size_t connection,
+memstream_play(struct memstream *mem, const struct script *script, size_t dialog,
     const char *pki_dir, struct deadline deadline)
 {
 	*mem = (struct memstream){0};
-	player_init(&mem->player, script, connection);
+	player_init(&mem->player, script, dialog);
 	mem->player.pki_dir = pki_dir;
 	stream_init(&mem->stream, &mem_ops, deadline);
 }

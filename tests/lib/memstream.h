@@ -24,13 +24,17 @@ struct memstream {
 	struct script own;    /* of memstream_init() */
 	struct player player; /* player.heard: all the client said in clear */
 	int64_t wake_us;      /* the server pauses until then; 0 = it does not */
+	size_t given;         /* bytes handed to the client */
+	size_t given_facts;   /* of them before the goodbye; 0 until that is reached */
+	size_t chunk;         /* sweeps: at most so many bytes a read; 0 = all there are */
+	size_t wire_cut;      /* sweeps: the end after so many bytes given; 0 = no */
 	bool closed;          /* the client closed it */
 };
 
 /* Aborts on a script that does not parse. stream_close() on it is fine and not the end of the script. */
 void memstream_init(struct memstream *mem, const char *script, struct deadline deadline);
-/* Plays one connection of a script that the caller keeps. */
-void memstream_play(struct memstream *mem, const struct script *script, size_t connection,
+/* Plays one dialog of a script that the caller keeps. */
+void memstream_play(struct memstream *mem, const struct script *script, size_t dialog,
     const char *pki_dir, struct deadline deadline);
 /* "" when the client said exactly what the script wants; also counts what was never said. */
 const char *memstream_fault(struct memstream *mem);

@@ -302,21 +302,15 @@ peer_close(struct peer *peer)
 {
 	for (size_t i = 0; i < peer->door_count; i++)
 		close(peer->doors[i].fd);
-	for (size_t i = 0; i < peer->connection_count; i++) {
+	for (size_t i = 0; i < peer->connection_count; i++)
 		finish(peer, &peer->connections[i]);
-		player_free(&peer->connections[i].player);
-	}
-	peer->connection_count = peer->door_count = 0;
+	peer->door_count = 0;
 }
 
-bool
-peer_heard(const struct peer *peer, const char *text, size_t len)
+void
+peer_free(struct peer *peer)
 {
-	for (size_t i = 0; i < peer->connection_count; i++) {
-		const struct buf *heard = &peer->connections[i].player.heard;
-
-		if (heard->len > 0 && memmem(heard->data, heard->len, text, len) != NULL)
-			return true;
-	}
-	return false;
+	for (size_t i = 0; i < peer->connection_count; i++)
+		player_free(&peer->connections[i].player);
+	peer->connection_count = 0;
 }

@@ -42,11 +42,9 @@ bool peer_open(
 bool peer_turn(struct peer *peer, int timeout_ms, int watched);
 /* Every connection is over. */
 bool peer_idle(const struct peer *peer);
-/* Notes what was never said, closes all. */
+/* Closes all and notes what was never said; what was heard stays until peer_free(). */
 void peer_close(struct peer *peer);
-/* True if the text stands in what any client said in clear. */
-bool peer_heard(const struct peer *peer, const char *text, size_t len);
-
+void peer_free(struct peer *peer);
 /* A port that refuses connections, and one that never answers; hold it until close(fd). */
 int peer_closed_port(unsigned *port_out);
 int peer_silent_port(unsigned *port_out);

@@ -147,8 +147,8 @@ check_line1(const struct outcome *outcome, const char *line, const char *run, st
 		check_perfdata(bar + 1, run, faults);
 }
 
-static void
-check_process(const struct outcome *outcome, const char *run, struct buf *faults)
+void
+rules_process(const struct outcome *outcome, const char *run, struct buf *faults)
 {
 	if (outcome->signal != 0)
 		buf_printf(faults, "    %s: ended by signal %d\n", run, outcome->signal);
@@ -170,7 +170,7 @@ rules_text(const struct outcome *outcome, const char *run, struct buf *faults)
 	char *line = mem_strndup(text, strcspn(text, "\n"));
 	const char *rest = text + strlen(line);
 
-	check_process(outcome, run, faults);
+	rules_process(outcome, run, faults);
 	check_characters(outcome, run, faults);
 	check_line1(outcome, line, run, faults);
 	if (bar != NULL && (strchr(bar + 1, '|') != NULL || bar > text + strlen(line)))
@@ -272,7 +272,7 @@ rules_json(const struct outcome *outcome, const char *run, struct buf *faults)
 	json_object *value;
 	int code = outcome->exit_code;
 
-	check_process(outcome, run, faults);
+	rules_process(outcome, run, faults);
 	root = parse_json(outcome, run, faults);
 	for (size_t i = 0; root != NULL && i < ARRAY_LEN(keys); i++) {
 		bool there = json_object_object_get_ex(root, keys[i].name, &value);

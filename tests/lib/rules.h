@@ -21,6 +21,8 @@ struct outcome {
 void outcome_init(struct outcome *outcome);
 void outcome_free(struct outcome *outcome);
 
+/* Left by itself with 0..3, nothing on stderr, something on stdout. */
+void rules_process(const struct outcome *outcome, const char *run, struct buf *faults);
 /* "text", "json" and "verbose" name the run in faults. */
 void rules_text(const struct outcome *outcome, const char *run, struct buf *faults);
 void rules_json(const struct outcome *outcome, const char *run, struct buf *faults);

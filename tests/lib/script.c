@@ -284,6 +284,8 @@ player_init(struct player *player, const struct script *script, size_t dialog)
 	buf_init(&player->in, WIRE_MAX);
 	buf_init(&player->out, WIRE_MAX);
 	buf_init(&player->heard, WIRE_MAX);
+	buf_init(&player->said, WIRE_MAX);
+	player->facts = player->cut_at = SIZE_MAX;
 }
 
 void
@@ -292,6 +294,7 @@ player_free(struct player *player)
 	buf_free(&player->in);
 	buf_free(&player->out);
 	buf_free(&player->heard);
+	buf_free(&player->said);
 	tlsend_close(player->tls);
 	*player = (struct player){0};
 }
@@ -308,10 +311,15 @@ player_fault(struct player *player, const char *format, ...)
 	va_end(args);
 }
 
-/* Clear text out: through TLS when that stands. */
+/* Clear text out, through TLS when that stands; nothing behind the cut. */
 static void
 put(struct player *player, const void *bytes, size_t len)
 {
+	if (len > player->cut_at - player->said.len)
+		len = player->cut_at - player->said.len;
+	if (len == 0)
+		return;
+	buf_add(&player->said, bytes, len);
 	if (player->tls != NULL)
 		tlsend_write(player->tls, bytes, len, &player->out);
 	else
@@ -348,7 +356,13 @@ say(struct player *player, const struct step *step)
 	for (size_t i = 0; i < step->repeat; i++)
 		put(player, buf_text(&text), text.len);
 	buf_free(&text);
-	player->says_done++;
+}
+
+/* What the server says after this is no fact any more. */
+static bool
+is_goodbye(const char *pattern)
+{
+	return strstr(pattern, "LOGOUT") != NULL || strstr(pattern, "QUIT") != NULL;
 }
 
 /* The client's next whole line against the pattern; false when there is none yet. */
@@ -360,6 +374,8 @@ hear(struct player *player, const struct step *step)
 	char *line;
 	bool match;
 
+	if (player->facts == SIZE_MAX && is_goodbye(step->text))
+		player->facts = player->said.len;
 	if (end == NULL)
 		return false;
 	len = (size_t)(end - player->in.data);
@@ -465,6 +481,8 @@ player_next(struct player *player)
 			return PLAY_CLOSE;
 		if (shaking_hands(player))
 			return PLAY_NEED;
+		if (player->said.len >= player->cut_at)
+			return player->cut_how;
 		if (player->at == player->end)
 			return end_it(player, true) == PLAY_SEND ? PLAY_SEND : PLAY_END;
 		play = play_step(player, &player->script->list[player->at]);
@@ -476,7 +494,8 @@ player_next(struct player *player)
 void
 player_client_left(struct player *player)
 {
-	if (player->tls != NULL && tlsend_failed(player->tls))
+	if (player->said.len >= player->cut_at ||
+	    (player->tls != NULL && tlsend_failed(player->tls)))
 		return;
 	if (player->in.len > 0 && player->at == player->end)
 		player_fault(

@@ -76,8 +76,11 @@ struct player {
 	struct buf heard;    /* all clear text heard: to search for secrets */
 	struct tlsend *tls;
 	int64_t wait_us, drip_us;
-	size_t says_done; /* STEP_SAY steps finished: the progress of a dialog */
-	bool gone;        /* closed or reset by the script */
+	struct buf said;   /* all clear text said */
+	size_t facts;      /* bytes of it before the goodbye; SIZE_MAX until that is reached */
+	size_t cut_at;     /* sweeps: after so many bytes said ... */
+	enum play cut_how; /* ... this happens; cut_at is SIZE_MAX when nothing does */
+	bool gone;         /* closed or reset by the script */
 	char tag[64];
 	char fault[400]; /* first deviation of the client, "" = none */
 };

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A case inside this process: the program's own code over a memory stream,
+ * under a fake clock. Cheap enough to run each dialog hundreds of times, cut
+ * short at every place.
+ */
+#ifndef TESTS_LIB_MEMORY_H
+#define TESTS_LIB_MEMORY_H
+
+#include "check/plugin.h"
+#include "lib/rules.h"
+
+struct memory_params {
+	const struct plugin *plugin;
+	const char *pki_dir;
+	const char *dir; /* own directory, exists */
+};
+
+/* NULL if the case can run in process; else the reason it gives. */
+const char *memory_unfit(const struct test_case *test);
+/* Once as it is, judged like the live runs. */
+void
+memory_case(const struct test_case *test, const struct memory_params *params, struct buf *faults);
+/*
+ * Cut at every byte, stalled at every line, a byte at a time: never OK before
+ * the last fact is in, never past the deadline, always one clean first line.
+ * Returns how many runs that took.
+ */
+size_t
+memory_sweep(const struct test_case *test, const struct memory_params *params, struct buf *faults);
+
+#endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Runs case files, or serves one. A case is run in a process of its own, a few
+ * at a time, so that one which stalls or crashes harms no other.
+ *
+ *	run_case [--bin DIR] [--cases DIR] [--jobs N] [--slack MS] [--live] [--memory] [--sweep] [FILTER...]
+ *	run_case --list [--cases DIR]
+ *	run_case --serve FILE PORT
+ */
+#include <errno.h>
+#include <fts.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "lib/live.h"
+#include "lib/memory.h"
+#include "lib/peer.h"
+#include "lib/pki.h"
+
+#define JOBS_MAX 16
+#define CASE_SECONDS_MAX 300
+#define REPORT_MAX ((size_t)1 << 20)
+
+/* The programs that this build has. */
+extern const struct plugin check_imap_tls __attribute__((weak));
+extern const struct plugin check_smtp_submit __attribute__((weak));
+extern const struct plugin check_pop3 __attribute__((weak));
+extern const struct plugin check_cert_expiry __attribute__((weak));
+extern const struct plugin check_mx_rbl __attribute__((weak));
+static const struct plugin *const plugins[] = {
+    &check_imap_tls, &check_smtp_submit, &check_pop3, &check_cert_expiry, &check_mx_rbl};
+
+enum mode { MODE_LIVE = 1, MODE_MEMORY = 2, MODE_SWEEP = 4 };
+
+struct options {
+	const char *bin_dir, *case_dir;
+	char **filters;
+	unsigned modes;
+	int jobs;
+	double slack_s;
+	bool list;
+};
+
+struct job {
+	pid_t pid;
+	int report; /* memfd with what went wrong */
+	const char *name;
+};
+
+struct runner {
+	const struct options *options;
+	char dir[64], pki_dir[96]; /* gone at the end */
+	struct job jobs[JOBS_MAX];
+	int busy;
+	size_t passed, failed;
+};
+
+/* ---- one case -------------------------------------------------------------- */
+
+static const struct plugin *
+plugin_of(const char *called)
+{
+	for (size_t i = 0; i < ARRAY_LEN(plugins); i++) {
+		if (plugins[i] == NULL)
+			continue;
+		if (strcmp(plugins[i]->options->program, called) == 0)
+			return plugins[i];
+		for (const struct plugin_name *name = plugins[i]->names;
+		     name != NULL && name->name != NULL; name++)
+			if (strcmp(name->name, called) == 0)
+				return plugins[i];
+	}
+	return NULL;
+}
+
+/* The file to run for a called name; other programs (the door, wrappers) run as they are called. */
+static const char *
+program_of(const char *called)
+{
+	const struct plugin *plugin = plugin_of(called);
+
+	return plugin != NULL ? plugin->options->program : called;
+}
+
+static void
+run_in_memory(
+    const struct test_case *test, const struct runner *runner, const char *dir, struct buf *faults)
+{
+	struct memory_params params = {.pki_dir = runner->pki_dir, .dir = dir};
+	char *program =
+	    mem_strndup(case_text(test, WANT_ARGS), strcspn(case_text(test, WANT_ARGS), " "));
+
+	params.plugin = plugin_of(program);
+	if (params.plugin == NULL)
+		buf_printf(faults, "    no program %s in this build\n", program);
+	else if (runner->options->modes & MODE_MEMORY)
+		memory_case(test, &params, faults);
+	if (params.plugin != NULL && runner->options->modes & MODE_SWEEP)
+		memory_sweep(test, &params, faults);
+	mem_free(program);
+}
+
+/* In the child: everything that is asked about one case. True if it is good. */
+static bool
+run_case(const struct runner *runner, const char *path, const char *name)
+{
+	struct live_params live = {.bin_dir = runner->options->bin_dir,
+	    .pki_dir = runner->pki_dir,
+	    .program_of = program_of,
+	    .slack_s = runner->options->slack_s};
+	struct test_case test;
+	struct buf faults;
+	char dir[128];
+	bool good;
+
+	snprintf(dir, sizeof dir, "%s/case.XXXXXX", runner->dir);
+	buf_init(&faults, REPORT_MAX);
+	live.dir = mkdtemp(dir);
+	if (!case_read(&test, path, name)) {
+		buf_printf(&faults, "    %s\n", test.fault);
+	} else {
+		if (runner->options->modes & MODE_LIVE)
+			live_case(&test, &live, &faults);
+		if (memory_unfit(&test) == NULL &&
+		    runner->options->modes & (MODE_MEMORY | MODE_SWEEP))
+			run_in_memory(&test, runner, dir, &faults);
+	}
+	good = faults.len == 0;
+	printf("%s", buf_text(&faults));
+	case_free(&test);
+	buf_free(&faults);
+	return good;
+}
+
+/* ---- many cases ------------------------------------------------------------ */
+
+static void
+start_job(struct runner *runner, const char *path, const char *name)
+{
+	struct job *job = &runner->jobs[runner->busy++];
+
+	*job =
+	    (struct job){.report = memfd_create("report", MFD_CLOEXEC), .name = mem_strdup(name)};
+	fflush(stdout);
+	job->pid = fork();
+	if (job->pid == 0) {
+		dup2(job->report, 1);
+		dup2(job->report, 2);
+		alarm(CASE_SECONDS_MAX);
+		if (!run_case(runner, path, name)) {
+			fflush(stdout);
+			_exit(1);
+		}
+		exit(0); /* leaks are looked for */
+	}
+}
+
+static void
+print_report(const struct job *job, int status)
+{
+	char bytes[4096];
+	ssize_t got;
+
+	printf("FAIL %s\n", job->name);
+	if (WIFSIGNALED(status))
+		printf("    ended by signal %d\n", WTERMSIG(status));
+	lseek(job->report, 0, SEEK_SET);
+	while ((got = read(job->report, bytes, sizeof bytes)) > 0)
+		fwrite(bytes, 1, (size_t)got, stdout);
+}
+
+static void
+end_job(struct runner *runner)
+{
+	int status;
+	pid_t pid = wait(&status);
+
+	for (int i = 0; i < runner->busy; i++) {
+		struct job *job = &runner->jobs[i];
+
+		if (job->pid != pid)
+			continue;
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+			runner->passed++;
+		} else {
+			runner->failed++;
+			print_report(job, status);
+		}
+		close(job->report);
+		mem_free((char *)(uintptr_t)job->name);
+		*job = runner->jobs[--runner->busy];
+		return;
+	}
+}
+
+static bool
+is_chosen(const struct options *options, const char *name)
+{
+	if (*options->filters == NULL)
+		return true;
+	for (char **filter = options->filters; *filter != NULL; filter++)
+		if (strstr(name, *filter) != NULL)
+			return true;
+	return false;
+}
+
+static int
+by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+/* "imap/login-refused" of ".../tests/case/imap/login-refused.case"; NULL for other files. */
+static char *
+name_of(const FTSENT *entry, const char *case_dir)
+{
+	const char *path = entry->fts_path + strlen(case_dir);
+	size_t len = strlen(path);
+
+	if (entry->fts_info != FTS_F || len < 6 || strcmp(path + len - 5, ".case") != 0)
+		return NULL;
+	path += strspn(path, "/");
+	return mem_strndup(path, strlen(path) - 5);
+}
+
+static void
+run_all(struct runner *runner)
+{
+	const struct options *options = runner->options;
+	char *roots[] = {(char *)(uintptr_t)options->case_dir, NULL};
+	FTS *tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
+
+	for (FTSENT *entry; tree != NULL && (entry = fts_read(tree)) != NULL;) {
+		char *name = name_of(entry, options->case_dir);
+
+		if (name != NULL && is_chosen(options, name)) {
+			if (options->list)
+				puts(name);
+			else if (runner->busy == options->jobs)
+				end_job(runner);
+			if (!options->list)
+				start_job(runner, entry->fts_path, name);
+		}
+		mem_free(name);
+	}
+	while (runner->busy > 0)
+		end_job(runner);
+	if (tree != NULL)
+		fts_close(tree);
+}
+
+static void
+remove_tree(const char *dir)
+{
+	char *roots[] = {(char *)(uintptr_t)dir, NULL};
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+
+	for (FTSENT *entry; tree != NULL && (entry = fts_read(tree)) != NULL;)
+		if (entry->fts_info != FTS_D)
+			remove(entry->fts_path);
+	if (tree != NULL)
+		fts_close(tree);
+}
+
+/* ---- serving --------------------------------------------------------------- */
+
+static volatile sig_atomic_t asked_to_stop;
+
+static void
+stop(int signal_number)
+{
+	(void)signal_number;
+	asked_to_stop = 1;
+}
+
+static int
+serve(const char *pki_dir, const char *path, const char *port)
+{
+	static struct peer peer; /* large */
+	struct test_case test;
+
+	if (!case_read(&test, path, path) ||
+	    !peer_open(&peer, &test.script, pki_dir, (unsigned)atoi(port))) {
+		fprintf(stderr, "%s: %s%s\n", path, test.fault, peer.fault);
+		return 1;
+	}
+	signal(SIGTERM, stop);
+	signal(SIGINT, stop);
+	printf("%u\n", peer.port);
+	fflush(stdout);
+	while (!asked_to_stop)
+		peer_turn(&peer, 1000, -1);
+	peer_close(&peer);
+	peer_free(&peer);
+	case_free(&test);
+	return 0;
+}
+
+/* ---- command line ---------------------------------------------------------- */
+
+static bool
+read_options(int argc, char **argv, struct options *options, const char **serve_file)
+{
+	static const struct option rows[] = {{"bin", required_argument, NULL, 'b'},
+	    {"cases", required_argument, NULL, 'c'}, {"jobs", required_argument, NULL, 'j'},
+	    {"slack", required_argument, NULL, 'k'}, {"live", no_argument, NULL, 'l'},
+	    {"memory", no_argument, NULL, 'm'}, {"sweep", no_argument, NULL, 's'},
+	    {"list", no_argument, NULL, 'L'}, {"serve", required_argument, NULL, 'S'}, {0}};
+
+	*options = (struct options){
+	    .bin_dir = "build/release", .case_dir = "tests/case", .jobs = 3, .slack_s = 0.25};
+	for (int c; (c = getopt_long(argc, argv, "", rows, NULL)) != -1;) {
+		switch (c) {
+		case 'b':
+			options->bin_dir = optarg;
+			break;
+		case 'c':
+			options->case_dir = optarg;
+			break;
+		case 'j':
+			options->jobs = atoi(optarg);
+			break;
+		case 'k':
+			options->slack_s = atof(optarg) / 1000;
+			break;
+		case 'l':
+			options->modes |= MODE_LIVE;
+			break;
+		case 'm':
+			options->modes |= MODE_MEMORY;
+			break;
+		case 's':
+			options->modes |= MODE_SWEEP;
+			break;
+		case 'L':
+			options->list = true;
+			break;
+		case 'S':
+			*serve_file = optarg;
+			break;
+		default:
+			return false;
+		}
+	}
+	if (options->modes == 0)
+		options->modes = MODE_LIVE | MODE_MEMORY;
+	options->filters = argv + optind;
+	return options->jobs >= 1 && options->jobs <= JOBS_MAX;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	struct runner runner = {.options = &options, .dir = "/tmp/mailvitals-case.XXXXXX"};
+	const char *serve_file = NULL;
+	int status = 0;
+
+	if (!read_options(argc, argv, &options, &serve_file) ||
+	    (serve_file != NULL && argc == optind)) {
+		fprintf(stderr,
+		    "usage: run_case [--bin DIR] [--cases DIR] [--jobs 1..16] [--slack MS] "
+		    "[--live] [--memory] [--sweep] [--list] [FILTER...]\n"
+		    "       run_case --serve FILE PORT\n");
+		return 2;
+	}
+	if (mkdtemp(runner.dir) == NULL)
+		return 2;
+	snprintf(runner.pki_dir, sizeof runner.pki_dir, "%s/pki", runner.dir);
+	if (!options.list && !pki_make(runner.pki_dir)) {
+		fprintf(stderr, "cannot make certificates in %s\n", runner.pki_dir);
+		status = 2;
+	} else if (serve_file != NULL) {
+		status = serve(runner.pki_dir, serve_file, argv[optind]);
+	} else {
+		run_all(&runner);
+		if (!options.list)
+			printf("%zu passed, %zu failed\n", runner.passed, runner.failed);
+		status = runner.failed > 0 || (!options.list && runner.passed == 0);
+	}
+	remove_tree(runner.dir);
+	return status;
+}
