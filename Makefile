@@ -83,11 +83,48 @@ $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libtest.a $(B)/libmailvitals.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $$(pkg-config --libs check) -ldl
 
+$(B)/run_case: $(B)/obj/tests/run_case.o $(PLUGINS:%=$(B)/obj/plugins/%.o) $(B)/libtest.a $(B)/libmailvitals.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 units: $(UNITS:%=$(B)/tests/%)
+run_case: $(B)/run_case
+
+# ---- what a newcomer types ----
+demo:
+	@tests/setup demo
+	@$(MAKE) -s all run_case
+	@tests/demo
+check:
+	@tests/setup check
+	@tests/check
+
+# ---- what keeps the house in order ----
+SOURCES := $(COMMON) $(wildcard plugins/*.c tests/lib/*.c tests/unit/*.c tests/*.c tests/fuzz/*.c)
+lint: all
+	awk -f tests/arch/layers.awk $(wildcard common/*/*.[ch] common/*/*/*.[ch])
+	tests/arch/symbols.sh $(B)/obj
+	clang-format --dry-run -Werror $(SOURCES) $(wildcard common/*/*.h)
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
+		--suppressions-list=tests/arch/cppcheck.txt -Icommon $(COMMON) plugins
+	printf '%s\n' $(COMMON) $(wildcard plugins/*.c) | xargs -P2 -n6 clang-tidy --quiet --warnings-as-errors='*' \
+		-- -std=c11 -D_GNU_SOURCE -DMAILVITALS_VERSION='"x"' -DPLUGIN=check_imap_tls -Icommon 2>/dev/null
+bench:
+	@tests/setup bench
+	@tests/bench/run
+
+# ---- installing ----
+MAN := $(PLUGINS:%=build/man/%.1)
+build/man/%.1: build/release/%
+	@mkdir -p $(@D)
+	$< --man > $@
+install: all $(MAN)
+	install -d $(DESTDIR)$(PLUGINDIR) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(PLUGINS:%=$(B)/%) $(DESTDIR)$(PLUGINDIR)
+	install -m 644 $(MAN) $(DESTDIR)$(MANDIR)/man1
 
 clean:
 	rm -rf build
 
-.PHONY: all units clean
+.PHONY: all units run_case demo check lint bench install clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' -type f 2>/dev/null)
