@@ -86,6 +86,10 @@ $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libtest.a $(B)/libmailvitals.a
 $(B)/run_case: $(B)/obj/tests/run_case.o $(PLUGINS:%=$(B)/obj/plugins/%.o) $(B)/libtest.a $(B)/libmailvitals.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# Case files, in process and against loopback (tests/README.md).
+$(B)/run_case: $(B)/obj/tests/run_case.o $(PLUGINS:%=$(B)/obj/plugins/%.o) $(B)/libtest.a $(B)/libmailvitals.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -ljson-c
+
 units: $(UNITS:%=$(B)/tests/%)
 run_case: $(B)/run_case
 
