@@ -26,15 +26,16 @@ bool imap_use_find(const char *name, enum imap_use *use_out) MUST_USE;
 /* What to do; const, all-zero is the least: no login, so the dialog ends after the capabilities. */
 struct imap_params {
 	struct login_params login;
-	const char *const *folders;    /* UTF-8 names, NULL-terminated; NULL or empty: INBOX */
-	unsigned special_use;          /* bits 1 << enum imap_use to look up */
-	bool junk_count;               /* look the Junk folder up and count its messages */
-	bool quota;                    /* ask when QUOTA is offered */
+	const char *const *folders; /* UTF-8 names, NULL-terminated; NULL or empty: INBOX */
+	unsigned special_use;       /* bits 1 << enum imap_use to look up */
+	bool junk_count;            /* look the Junk folder up and count its messages */
+	bool quota;                 /* ask when QUOTA is offered */
+	bool size; /* ask where STATUS=SIZE is offered, even if it costs a round trip */
 	bool newest_age, oldest_age, oldest_unseen_age; /* of the first folder */
-	const char *search;            /* criteria for the first folder, NULL: none; UTF-8 allowed */
-	bool show_subject;             /* subjects of the first hits */
-	bool want_capabilities;        /* the list after login is judged: ask for it if not told */
-	bool no_pipeline;              /* a flight for every step */
+	const char *search;     /* criteria for the first folder, NULL: none; UTF-8 allowed */
+	bool show_subject;      /* subjects of the first hits */
+	bool want_capabilities; /* the list after login is judged: ask for it if not told */
+	bool no_pipeline;       /* a flight for every step */
 	/* Classic -s and -q; then no login. CRLF is added to quit only. */
 	const char *send, *quit;
 };
@@ -60,14 +61,14 @@ const char *imap_status_name(enum imap_status status); /* "NO" */
 
 /* A status response in the server's words. Raw, in the arena. */
 struct imap_reply {
-	enum imap_step step;           /* what was being done */
+	enum imap_step step; /* what was being done */
 	enum imap_status status;
-	bool tagged;                   /* the answer to the step's command */
-	const char *subject;           /* the folder as asked, or NULL */
-	const char *code;              /* "AUTHENTICATIONFAILED", as sent; NULL if none */
-	const char *code_args;         /* what follows the code inside the brackets; NULL if nothing */
-	const char *text;              /* the human text behind the code; "" if none */
-	const char *line;              /* status word and all that follows, without the tag */
+	bool tagged;           /* the answer to the step's command */
+	const char *subject;   /* the folder as asked, or NULL */
+	const char *code;      /* "AUTHENTICATIONFAILED", as sent; NULL if none */
+	const char *code_args; /* what follows the code inside the brackets; NULL if nothing */
+	const char *text;      /* the human text behind the code; "" if none */
+	const char *line;      /* status word and all that follows, without the tag */
 };
 struct imap_replies {
 	struct imap_reply *list;
@@ -88,68 +89,68 @@ struct imap_date {
 
 /* One folder asked for. Counts are -1 when the server did not tell. */
 struct imap_folder {
-	const char *name;              /* as asked, UTF-8 */
-	bool opened;                   /* EXAMINE said OK */
-	bool read_only_told;           /* [READ-ONLY], as EXAMINE must */
-	bool no_modseq;                /* [NOMODSEQ] */
-	bool uid_not_sticky;           /* [UIDNOTSTICKY] */
+	const char *name;    /* as asked, UTF-8 */
+	bool opened;         /* EXAMINE said OK */
+	bool read_only_told; /* [READ-ONLY], as EXAMINE must */
+	bool no_modseq;      /* [NOMODSEQ] */
+	bool uid_not_sticky; /* [UIDNOTSTICKY] */
 	int64_t messages, unseen, recent, uidnext, uidvalidity, highestmodseq;
-	int64_t size;                  /* bytes; STATUS=SIZE */
+	int64_t size; /* bytes; STATUS=SIZE */
 };
 
 struct imap_special {
 	bool found;
-	const char *name;              /* UTF-8 */
-	const char *raw;               /* as sent */
-	int64_t messages;              /* -1 unknown; only of Junk */
+	const char *name; /* UTF-8 */
+	const char *raw;  /* as sent */
+	int64_t messages; /* -1 unknown; only of Junk */
 };
 
 /* One resource of one root. STORAGE is in units of 1024 octets (RFC 9208, 5.1). */
 struct imap_quota {
-	const char *root;              /* "" is legal */
-	const char *resource;          /* "STORAGE", "MESSAGE", "MAILBOX", "ANNOTATION-STORAGE" ... as sent */
+	const char *root; /* "" is legal */
+	const char
+	    *resource; /* "STORAGE", "MESSAGE", "MAILBOX", "ANNOTATION-STORAGE" ... as sent */
 	int64_t used;
-	int64_t limit;                 /* -1: none told */
+	int64_t limit; /* -1: none told */
 };
 
 struct imap_hit {
-	uint64_t number;               /* message sequence number */
-	const char *subject;           /* decoded where it is MIME (RFC 2047), raw otherwise; NULL: none */
-	struct imap_date date;         /* INTERNALDATE */
+	uint64_t number;       /* message sequence number */
+	const char *subject;   /* as in the header, unfolded; NULL: none */
+	struct imap_date date; /* INTERNALDATE */
 };
 #define IMAP_HITS_SHOWN 10
 
 struct imap_id {
-	const char *key, *value;       /* value NULL for NIL */
+	const char *key, *value; /* value NULL for NIL */
 };
 
 /* Facts of one connection. Strings are raw and live in session.arena. */
 struct imap_facts {
-	struct session_facts session;  /* first */
-	bool preauth;                  /* greeting was PREAUTH: no login was tried */
-	struct imap_reply greeting;    /* status 0: no IMAP greeting came */
+	struct session_facts session; /* first */
+	bool preauth;                 /* greeting was PREAUTH: no login was tried */
+	struct imap_reply greeting;   /* status 0: no IMAP greeting came */
 	/* Capabilities: in clear before STARTTLS, at login time, and as told or asked after login. */
 	struct imap_words capabilities_before_tls, capabilities, capabilities_after_login;
-	struct imap_words mechanisms;  /* of capabilities: what follows "AUTH=" */
-	bool logindisabled;            /* in capabilities */
-	bool starttls_offered;         /* in capabilities_before_tls */
+	struct imap_words mechanisms; /* of capabilities: what follows "AUTH=" */
+	bool logindisabled;           /* in capabilities */
+	bool starttls_offered;        /* in capabilities_before_tls */
 	struct login_facts login;
-	bool authenticated;            /* by login or PREAUTH */
-	bool pipelined;                /* the folder's commands rode with the login */
-	bool retried_serially;         /* they were answered BAD; these facts are of a second session */
-	struct imap_id *id;            /* the server's ID; NULL-key ends; NULL if none */
-	struct imap_folder *folders;   /* as many as asked, in that order; NULL before the login */
+	bool authenticated;    /* by login or PREAUTH */
+	bool pipelined;        /* the folder's commands rode with the login */
+	bool retried_serially; /* they were answered BAD; these facts are of a second session */
+	struct imap_id *id;    /* the server's ID; NULL-key ends; NULL if none */
+	struct imap_folder *folders; /* as many as asked, in that order; NULL before the login */
 	size_t folder_count;
-	bool special_asked;            /* LIST was answered */
-	bool special_offered;          /* SPECIAL-USE, or a flag was seen */
+	bool special_asked;   /* LIST was answered */
+	bool special_offered; /* SPECIAL-USE, or a flag was seen */
 	struct imap_special special[IMAP_USE_COUNT];
 	bool quota_offered, quota_asked;
 	struct imap_quota *quotas;
 	size_t quota_count;
-	/* known is false also when the folder holds no such message; then searched is true */
+	/* Not known where not asked, refused, or where the folder holds no such message. */
 	struct imap_date newest, oldest, oldest_unseen;
-	bool ages_searched;
-	int64_t hits;                  /* -1: not asked or refused */
+	int64_t hits; /* -1: not asked or refused */
 	struct imap_hit shown[IMAP_HITS_SHOWN];
 	size_t shown_count;
 	/*
@@ -157,12 +158,12 @@ struct imap_facts {
 	 * first may have ended the dialog: then session.err is ERR_REFUSED.
 	 */
 	struct imap_replies refusals;
-	struct imap_replies alerts;    /* every [ALERT], also in refusals */
-	struct imap_replies remarks;   /* other status responses with something to say */
-	const char *referral;          /* URL of [REFERRAL ...]: shown, never followed (RFC 2193, 2221) */
+	struct imap_replies alerts;  /* every [ALERT], also in refusals */
+	struct imap_replies remarks; /* other status responses with something to say */
+	const char *referral; /* URL of [REFERRAL ...]: shown, never followed (RFC 2193, 2221) */
 	bool goodbye_said, goodbye_done; /* LOGOUT was sent; BYE and OK came */
-	int64_t ended_us;              /* when the last fact was in; the goodbye comes after it */
-	const char *send_reply;        /* what came after params.send, lines joined by LF */
+	int64_t ended_us;                /* when the last fact was in; the goodbye comes after it */
+	const char *send_reply;          /* what came after params.send, lines joined by LF */
 };
 void imap_facts_init(struct imap_facts *facts);
 void imap_facts_free(struct imap_facts *facts);

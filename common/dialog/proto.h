@@ -12,13 +12,14 @@ enum proto_id { PROTO_IMAP, PROTO_POP3, PROTO_SMTP, PROTO_SUBMISSION, PROTO_LMTP
 
 struct proto {
 	enum proto_id id;
-	const char *name;              /* "imap": JSON's service, SRV and catalogue */
-	const char *service;           /* "IMAP": first word of the output */
+	const char *name;                /* "imap": JSON's service, SRV and catalogue */
+	const char *service;             /* "IMAP": first word of the output */
 	const char *scheme, *tls_scheme; /* of URIs: "imap", "imaps"; NULL: none */
-	uint16_t port, tls_port;       /* with STARTTLS or in clear; with implicit TLS, 0 = none */
-	enum session_mode mode;        /* when neither port nor option decides */
-	const char *starttls;          /* the command: "STARTTLS", "STLS" */
-	const char *srv, *tls_srv;     /* "_imap._tcp", "_imaps._tcp" (RFC 6186, RFC 8314); NULL: none */
+	uint16_t port, tls_port; /* with STARTTLS or in clear; with implicit TLS, 0 = none */
+	enum session_mode mode;  /* when neither port nor option decides */
+	const char *starttls;    /* the command: "STARTTLS", "STLS" */
+	const char *srv,
+	    *tls_srv; /* "_imap._tcp", "_imaps._tcp" (RFC 6186, RFC 8314); NULL: none */
 };
 
 const struct proto *proto_get(enum proto_id id);

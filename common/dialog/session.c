@@ -146,6 +146,15 @@ session_may_show_secret(const struct session *session, bool allow_exposed)
 }
 
 void
+session_limit(struct session *session, int64_t span_us)
+{
+	struct deadline deadline = deadline_sooner(session->stream->deadline, deadline_in(span_us));
+	session->stream->deadline = deadline;
+	if (session->stream == &session->tls.stream)
+		session->tls.lower->deadline = deadline;
+}
+
+void
 session_close(struct session *session)
 {
 	if (session->stream == &session->tls.stream)

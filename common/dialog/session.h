@@ -63,6 +63,8 @@ bool session_upgrade(struct session *session) MUST_USE;
 bool session_failed(struct session *session);
 /* True if a secret may be sent: TLS verified, or the user said twice that it may be exposed. */
 bool session_may_show_secret(const struct session *session, bool allow_exposed);
+/* Nothing may take longer than this from now on: for goodbyes, when the result stands. */
+void session_limit(struct session *session, int64_t span_us);
 /* Sends close_notify one-way and closes; waits for nothing. */
 void session_close(struct session *session);
 /*
