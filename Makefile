@@ -83,9 +83,6 @@ $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libtest.a $(B)/libmailvitals.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $$(pkg-config --libs check) -ldl
 
-$(B)/run_case: $(B)/obj/tests/run_case.o $(PLUGINS:%=$(B)/obj/plugins/%.o) $(B)/libtest.a $(B)/libmailvitals.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
-
 # Case files, in process and against loopback (tests/README.md).
 $(B)/run_case: $(B)/obj/tests/run_case.o $(PLUGINS:%=$(B)/obj/plugins/%.o) $(B)/libtest.a $(B)/libmailvitals.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -ljson-c

@@ -3,8 +3,8 @@
  * Runs case files, or serves one. A case is run in a process of its own, a few
  * at a time, so that one which stalls or crashes harms no other.
  *
- *	run_case [--bin DIR] [--cases DIR] [--jobs N] [--slack MS] [--live] [--memory] [--sweep] [FILTER...]
- *	run_case --list [--cases DIR]
+ *	run_case [--programs DIR] [--jobs N] [--slack MS] [--live] [--memory] [--sweep] [DIR] [FILTER...]
+ *	run_case --list [DIR] [FILTER...]
  *	run_case --serve FILE PORT
  */
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,6 +28,12 @@
 
 #define JOBS_MAX 16
 #define CASE_SECONDS_MAX 300
+/* A program full of sanitizers starts and ends more slowly. */
+#ifdef __SANITIZE_ADDRESS__
+#define SLACK_S 1.0
+#else
+#define SLACK_S 0.25
+#endif
 #define REPORT_MAX ((size_t)1 << 20)
 
 /* The programs that this build has. */
@@ -307,23 +314,28 @@ serve(const char *pki_dir, const char *path, const char *port)
 /* ---- command line ---------------------------------------------------------- */
 
 static bool
+is_directory(const char *path)
+{
+	struct stat stat_of;
+
+	return stat(path, &stat_of) == 0 && S_ISDIR(stat_of.st_mode);
+}
+
+static bool
 read_options(int argc, char **argv, struct options *options, const char **serve_file)
 {
-	static const struct option rows[] = {{"bin", required_argument, NULL, 'b'},
-	    {"cases", required_argument, NULL, 'c'}, {"jobs", required_argument, NULL, 'j'},
-	    {"slack", required_argument, NULL, 'k'}, {"live", no_argument, NULL, 'l'},
-	    {"memory", no_argument, NULL, 'm'}, {"sweep", no_argument, NULL, 's'},
-	    {"list", no_argument, NULL, 'L'}, {"serve", required_argument, NULL, 'S'}, {0}};
+	static const struct option rows[] = {{"programs", required_argument, NULL, 'b'},
+	    {"jobs", required_argument, NULL, 'j'}, {"slack", required_argument, NULL, 'k'},
+	    {"live", no_argument, NULL, 'l'}, {"memory", no_argument, NULL, 'm'},
+	    {"sweep", no_argument, NULL, 's'}, {"list", no_argument, NULL, 'L'},
+	    {"serve", required_argument, NULL, 'S'}, {0}};
 
 	*options = (struct options){
-	    .bin_dir = "build/release", .case_dir = "tests/case", .jobs = 3, .slack_s = 0.25};
+	    .bin_dir = "build/release", .case_dir = "tests/case", .jobs = 3, .slack_s = SLACK_S};
 	for (int c; (c = getopt_long(argc, argv, "", rows, NULL)) != -1;) {
 		switch (c) {
 		case 'b':
 			options->bin_dir = optarg;
-			break;
-		case 'c':
-			options->case_dir = optarg;
 			break;
 		case 'j':
 			options->jobs = atoi(optarg);
@@ -352,6 +364,8 @@ read_options(int argc, char **argv, struct options *options, const char **serve_
 	}
 	if (options->modes == 0)
 		options->modes = MODE_LIVE | MODE_MEMORY;
+	if (optind < argc && is_directory(argv[optind]))
+		options->case_dir = argv[optind++];
 	options->filters = argv + optind;
 	return options->jobs >= 1 && options->jobs <= JOBS_MAX;
 }
@@ -366,10 +380,9 @@ main(int argc, char **argv)
 
 	if (!read_options(argc, argv, &options, &serve_file) ||
 	    (serve_file != NULL && argc == optind)) {
-		fprintf(stderr,
-		    "usage: run_case [--bin DIR] [--cases DIR] [--jobs 1..16] [--slack MS] "
-		    "[--live] [--memory] [--sweep] [--list] [FILTER...]\n"
-		    "       run_case --serve FILE PORT\n");
+		fprintf(stderr, "usage: run_case [--programs DIR] [--jobs 1..16] [--slack MS] "
+				"[--live] [--memory] [--sweep] [--list] [DIR] [FILTER...]\n"
+				"       run_case --serve FILE PORT\n");
 		return 2;
 	}
 	if (mkdtemp(runner.dir) == NULL)
