@@ -16,7 +16,7 @@
 enum secret_fault {
 	SECRET_FAULT_USAGE = 1, /* client.usage: two sources, no such variable ... */
 	SECRET_FAULT_FILE,      /* client.secret.file: file, command or descriptor unusable */
-	SECRET_FAULT_FORMAT     /* client.secret.format: empty, CR, LF, NUL, byte order mark, too long */
+	SECRET_FAULT_FORMAT /* client.secret.format: empty, CR, LF, NUL, byte order mark, too long */
 };
 
 /* At most one of the two is set; both NULL: no source was given. */
@@ -30,8 +30,8 @@ struct secret {
  * deadline. True without any source. secret_out is to be released in any case.
  */
 bool secret_read(struct secret *secret_out, const struct login_opts *opts,
-    const char *(*environment)(const char *name), struct deadline deadline, struct err *err)
-    MUST_USE;
+    const char *(*environment)(const char *name), struct deadline deadline,
+    struct err *err) MUST_USE;
 void secret_release(struct secret *secret); /* wipes; a zeroed one is fine */
 
 /*
