@@ -209,6 +209,7 @@ open_sasl(struct exchange *x)
 	struct err err = {0};
 
 	if (binds(sasl.mechanism)) {
+		tls_binding(&x->session->tls);
 		set_binding(&sasl, &x->session->facts->tls);
 		x->facts->binding = sasl.binding_type;
 	}

@@ -13,12 +13,15 @@
 #include "net/stream.h"
 #include "wire/cert.h"
 
+/* OpenSSL's security level 0, asked for in words: a zeroed field must not mean it. */
+#define TLS_LEVEL_ZERO 6
+
 /* Settings shared by all connections of a run; const while threads use it. */
 struct tls_settings {
 	int min, max;                 /* TLS1_2_VERSION ...; 0 = default (1.2, 1.3) */
 	const char *ca_file, *ca_path; /* NULL both: the system's store */
 	const char *client_cert, *client_key, *client_key_password; /* NULL: none */
-	int security_level;           /* -1 = the library's; else 0..5 */
+	int security_level;           /* 1..5, or TLS_LEVEL_ZERO; 0 or less = the library's */
 	bool relaxed;                 /* diagnosis only: level 0, TLS 1.0, legacy peers; never carries a secret */
 	const char *sigalgs, *ciphers12; /* key type wanted; NULL = default */
 };
@@ -27,7 +30,8 @@ struct tls_settings {
 struct tls_context {
 	SSL_CTX *ctx;
 	const struct tls_settings *settings;
-	size_t anchors_hashed;        /* links found in the hashed directory */
+	BIO_METHOD *method;           /* a BIO over a stream */
+	struct tls_bundle *bundle;    /* the system's bundle file, read when its directory does not do; NULL: never */
 };
 /* The code of an ERR_LOCAL error of tls_context_open(). */
 enum tls_fault { TLS_FAULT_TRUST_STORE = 1, TLS_FAULT_CLIENT_CERT };
@@ -42,7 +46,6 @@ struct tls_params {
 	const char *sni;              /* NULL: the first verify name unless it is an address; "" = none */
 	int64_t now_unix;             /* dates are judged at this time */
 	bool insecure;                /* facts are gathered, verified stays false */
-	const struct cert_tlsa *dane;   /* TLSA records of --dane, or NULL; see wire/cert.h */
 };
 
 #define TLS_VERIFY_ERRORS_MAX 16
@@ -54,7 +57,7 @@ struct tls_facts {
 	int version;                  /* TLS1_3_VERSION ... */
 	char cipher[64], group[32], signature[64], sni[256];
 	bool resumed, retried;        /* HelloRetryRequest */
-	int verify_code;              /* first X509_V_ERR that matters, 0 = none */
+	int verify_code;              /* the first of errors, 0 = none */
 	struct {
 		int code, depth;
 	} errors[TLS_VERIFY_ERRORS_MAX]; /* all of them, each code and depth once */
@@ -63,7 +66,7 @@ struct tls_facts {
 	struct cert_chain sent;       /* as sent, leaf first */
 	struct cert_chain path;       /* verified path, leaf to anchor; empty if none was built */
 	bool intermediate_missing;    /* the path needs a certificate that was not sent */
-	bool order_wrong, extras;     /* sent list: wrong order; members the path does not need */
+	bool order_wrong, extras;     /* sent list: wrong order; members the path does not need, a root too */
 	int64_t path_ends_unix;       /* the best verified path is good until; 0 = unknown */
 	int alert;                    /* alert received, -1 = none */
 	int reason;                   /* OpenSSL's reason code of a failed handshake, 0 = none */
@@ -72,12 +75,11 @@ struct tls_facts {
 	char accepted_cas[512];       /* names the server asked a client certificate from */
 	unsigned char first_bytes[64]; /* what the peer sent first: plain text shows here */
 	size_t first_len;
-	int staple_state;             /* see enum cert_staple */
+	enum cert_staple staple_state;
 	int64_t staple_ends_unix;
-	int dane_state;               /* see enum cert_dane */
-	unsigned char exporter[32];   /* tls-exporter binding (RFC 9266); valid if exporter_len */
+	unsigned char exporter[32];   /* tls-exporter binding (RFC 9266), TLS 1.3; see tls_binding() */
 	size_t exporter_len;
-	unsigned char finished[64];   /* tls-unique binding (RFC 5929), TLS 1.2 only */
+	unsigned char finished[64];   /* tls-unique binding (RFC 5929), TLS 1.2 with RFC 7627 */
 	size_t finished_len;
 };
 void tls_facts_free(struct tls_facts *facts);
@@ -86,7 +88,10 @@ struct tls_stream {
 	struct stream stream;         /* first */
 	struct stream *lower;         /* not closed with this one */
 	SSL *ssl;
-	struct tls_facts *facts;
+	struct tls_facts *facts;      /* outlives the stream: an alert may come late (TLS 1.3, 116) */
+	const struct tls_params *params;
+	bool chain_good;              /* the chain verified without any error */
+	bool probing;                 /* the BIO must not wait: it is only asked what is there */
 };
 /*
  * Handshakes over lower (whose deadline and tap carry over; lower's unread
@@ -94,10 +99,16 @@ struct tls_stream {
  * error when the stream beneath failed (it knows whether it was the deadline),
  * else ERR_TLS. facts is filled as far as it came, also on failure. A bad
  * certificate is no failure: look at facts->verified before any secret.
+ *
+ * After the handshake an end without close_notify is ERR_TLS with
+ * SSL_R_UNEXPECTED_EOF_WHILE_READING: what came may be cut short.
  */
 bool tls_open(struct tls_stream *tls, struct stream *lower, const struct tls_params *params,
     struct tls_facts *facts) MUST_USE;
 /* close_notify is sent one-way by stream_close(); the peer's is not waited for. */
+
+/* Fills facts->exporter or ->finished: only SASL's -PLUS mechanisms need them. No-op without TLS. */
+void tls_binding(struct tls_stream *tls);
 
 /* "1.3" of TLS1_3_VERSION. */
 const char *tls_version_name(int version);

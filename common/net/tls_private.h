@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of TLS share among themselves; nobody else includes it. */
+#ifndef COMMON_NET_TLS_PRIVATE_H
+#define COMMON_NET_TLS_PRIVATE_H
+
+#include "net/tls.h"
+
+/* A BIO over struct stream; NULL: out of memory. */
+BIO_METHOD *tls_bio_method(void);
+
+/* OpenSSL's words for a code of its error queue. */
+const char *tls_library_words(unsigned long code);
+
+/*
+ * Adds the system's CA bundle to the store, once a run, whichever thread comes
+ * first. False: there is none to add (not the system's store), or it was added before.
+ */
+bool tls_context_add_bundle(const struct tls_context *context);
+
+/* libssl's verify callback: always 1, everything goes to the facts (and tls->chain_good). */
+int tls_verify_chain(X509_STORE_CTX *store, void *unused);
+/* After the handshake: every name, and the second look. Sets facts->verified. */
+void tls_verify_names(struct tls_stream *tls);
+/* Takes note of a verify error, each code and depth once. */
+void tls_verify_note(struct tls_facts *facts, int code, int depth);
+
+/* Judges the stapled answer, if one came. */
+void tls_staple_read(struct tls_stream *tls);
+
+#endif
