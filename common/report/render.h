@@ -26,15 +26,22 @@ struct render_params {
 	bool colour;
 	size_t max_output;     /* bytes of the whole text; 0 = no cap (terminal) */
 	enum perfdata_style perfdata;
-	const char *const *metric_labels; /* "name=value", NULL-terminated or NULL: OpenMetrics */
+	const char *const *metric_labels; /* "name=value": OpenMetrics; NULL when there are none */
+	size_t metric_label_count;
 };
 
 /* Monitoring plugins guidelines; contract of line 1 and the long output. */
 void render_text(struct buf *out, struct report *report, const struct render_params *params);
 /* Loads json-c; false with err when it is missing. */
 bool render_json(struct buf *out, struct report *report, const struct render_params *params, struct err *err) MUST_USE;
-/* One report inside another (checks[] of the doctor): the same object as a value tree. */
+/*
+ * One report inside another (checks[] of the doctor): the same object as a value
+ * tree, in this report's arena, raw: whoever prints it cleans it.
+ */
 struct value *render_value(struct report *report, const struct render_params *params);
+/* Any value tree as JSON, one line (indented: many) with LF; texts and keys are cleaned. Loads json-c. */
+bool render_tree(struct buf *out, const struct value *tree, struct err *err) MUST_USE;
+bool render_tree_indented(struct buf *out, const struct value *tree, struct err *err) MUST_USE;
 /* Text format 0.0.4 and OpenMetrics 1.0 at once. */
 void render_openmetrics(struct buf *out, struct report *report, const struct render_params *params);
 
