@@ -292,21 +292,12 @@ documents() {
 
 # The CA in the system's own hashed directory, in a mount namespace of its own, and no --ca-file.
 system_store() {
-	cat >store.sh <<-'END'
-		mkdir -p certs
-		mount -t tmpfs tmpfs certs
-		cp -a /etc/ssl/certs/. certs/
-		cp "$1" certs/test-root.pem
-		ln -s test-root.pem "certs/$(openssl x509 -in "$1" -noout -subject_hash).0"
-		mount --bind certs /etc/ssl/certs
-		shift
-		exec "$@"
-	END
-	local login
-	login="-U alice --password-file alice.pw"
 	echo "strace check_imap_tls, system store" >asked
-	timeout 30 unshare --mount bash store.sh "$CA_FILE" strace -f -o trace "$PROGRAMS/$IMAP" -H 192.0.2.10 \
-		--verify-name $MAIL_HOST $login >out 2>err
+	export -f trust_root
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	timeout 30 unshare --mount bash -c 'trust_root "$1"; shift; exec "$@"' \
+		bash "$CA_FILE" strace -f -o trace "$PROGRAMS/$IMAP" -H 192.0.2.10 \
+		--verify-name $MAIL_HOST $(as alice) >out 2>err
 	STATUS=$?
 	claim "system store: verified login" answered 0 "IMAP OK"
 	claim "... one execve" [ "$(grep -c 'execve(' trace)" = 1 ]
