@@ -53,7 +53,9 @@ void render_metrics(struct buf *out, unsigned programs);
 bool render_findings_json(struct buf *out, unsigned programs, struct err *err) MUST_USE;
 bool render_metrics_json(struct buf *out, unsigned programs, struct err *err) MUST_USE;
 void render_finding_row(struct buf *out, enum finding_id id);
-/* man page section FINDINGS (mdoc) and mailvitals-findings(7). */
+/* Section FINDINGS (mdoc) of a program's man page: id, state, who, meaning. */
 void render_findings_mdoc(struct buf *out, unsigned programs);
+/* The whole page mailvitals-findings(7), mdoc. */
+void render_findings_page(struct buf *out);
 
 #endif
