@@ -91,6 +91,7 @@ resolve_classic(struct config *config, struct run *run)
 		    "--refuse and --state both name the state of net.refused");
 	config->params.send = classic->send;
 	config->params.quit = classic->quit;
+	config->wants.login = &config->login;
 	config->wants.expect = &classic->expect;
 	config->wants.expect_all = classic->all;
 	config->wants.hide_words = classic->jail;

@@ -101,42 +101,6 @@ peer_open(struct peer *peer, const struct script *script, const char *pki_dir, u
 	return true;
 }
 
-/* A place in the table: one whose connection is over and was noted, else a new one. */
-static struct peer_connection *
-free_place(struct peer *peer)
-{
-	if (peer->connection_count < PEER_CONNECTIONS_MAX)
-		return &peer->connections[peer->connection_count++];
-	for (size_t i = 0; i < peer->connection_count; i++) {
-		if (peer->connections[i].over) {
-			player_free(&peer->connections[i].player);
-			return &peer->connections[i];
-		}
-	}
-	return NULL;
-}
-
-static void
-welcome(struct peer *peer, size_t door)
-{
-	struct peer_connection *connection;
-	int one = 1;
-	int fd = accept4(peer->doors[door].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (fd < 0)
-		return;
-	connection = free_place(peer);
-	if (connection == NULL) {
-		close(fd);
-		return;
-	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	*connection = (struct peer_connection){.fd = fd};
-	player_init(&connection->player, peer->script,
-	    script_dialog(peer->script, peer->doors[door].address, peer->doors[door].accepted++));
-	connection->player.pki_dir = peer->pki_dir;
-}
-
 /* The connection is done: what it proved is kept. */
 static void
 finish(struct peer *peer, struct peer_connection *connection)
@@ -208,6 +172,43 @@ play_on(struct peer *peer, struct peer_connection *connection)
 			break;
 		}
 	}
+}
+
+/* A place in the table: one whose connection is over and was noted, else a new one. */
+static struct peer_connection *
+free_place(struct peer *peer)
+{
+	if (peer->connection_count < PEER_CONNECTIONS_MAX)
+		return &peer->connections[peer->connection_count++];
+	for (size_t i = 0; i < peer->connection_count; i++) {
+		if (peer->connections[i].over) {
+			player_free(&peer->connections[i].player);
+			return &peer->connections[i];
+		}
+	}
+	return NULL;
+}
+
+static void
+welcome(struct peer *peer, size_t door)
+{
+	struct peer_connection *connection;
+	int one = 1;
+	int fd = accept4(peer->doors[door].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	connection = free_place(peer);
+	if (connection == NULL) {
+		close(fd);
+		return;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	*connection = (struct peer_connection){.fd = fd};
+	player_init(&connection->player, peer->script,
+	    script_dialog(peer->script, peer->doors[door].address, peer->doors[door].accepted++));
+	connection->player.pki_dir = peer->pki_dir;
+	play_on(peer, connection);
 }
 
 static void

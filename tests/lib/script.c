@@ -121,6 +121,7 @@ parse_action(struct script *script, const char *line, size_t number)
 	    {"CLOSE", STEP_CLOSE, false},
 	    {"CUT", STEP_CUT, false},
 	    {"RESET", STEP_RESET, false},
+	    {"REST", STEP_REST, false},
 	    {"CONNECTION", STEP_CONNECTION, false},
 	};
 
@@ -460,6 +461,9 @@ play_step(struct player *player, const struct step *step)
 	case STEP_RESET:
 		player->gone = true;
 		return PLAY_RESET;
+	case STEP_REST:
+		player->rest = true;
+		break;
 	case STEP_CONNECTION:
 		break;
 	}
@@ -494,7 +498,7 @@ player_next(struct player *player)
 void
 player_client_left(struct player *player)
 {
-	if (player->said.len >= player->cut_at ||
+	if (player->rest || player->said.len >= player->cut_at ||
 	    (player->tls != NULL && tlsend_failed(player->tls)))
 		return;
 	if (player->in.len > 0 && player->at == player->end)

@@ -20,6 +20,7 @@ enum step_kind {
 	STEP_CLOSE,     /* an orderly end: close_notify if TLS stands, then FIN */
 	STEP_CUT,       /* FIN alone */
 	STEP_RESET,     /* RST */
+	STEP_REST,      /* what else the client says is not judged */
 	STEP_CONNECTION /* text: "" or an address: the dialog of the next connection (there) begins */
 };
 
@@ -81,6 +82,7 @@ struct player {
 	size_t cut_at;     /* sweeps: after so many bytes said ... */
 	enum play cut_how; /* ... this happens; cut_at is SIZE_MAX when nothing does */
 	bool gone;         /* closed or reset by the script */
+	bool rest;         /* STEP_REST was reached */
 	char tag[64];
 	char fault[400]; /* first deviation of the client, "" = none */
 };
