@@ -114,13 +114,12 @@ set_lacks(struct err *err, const struct login_params *params, unsigned offered)
 	return false;
 }
 
-bool
-login_choose(const struct login_params *params, unsigned offered, int own,
-    struct session_facts *session, struct login_facts *facts)
+static bool
+choose(const struct login_params *params, unsigned offered, int own, struct session_facts *session,
+    struct login_facts *facts)
 {
 	int found = NONE;
 
-	facts->offered_any = offers_any(params, offered);
 	if (params->mechanism_given && !usable(params, params->mechanism))
 		return err_set(&session->err, ERR_CONFIG, 0, "%s needs a %s and none is given",
 		    sasl_name(params->mechanism),
@@ -134,6 +133,18 @@ login_choose(const struct login_params *params, unsigned offered, int own,
 	facts->chosen = true;
 	facts->mechanism = (enum sasl_mechanism)found;
 	return true;
+}
+
+bool
+login_choose(const struct login_params *params, unsigned offered, int own,
+    struct session_facts *session, struct login_facts *facts)
+{
+	facts->offered_any = offers_any(params, offered);
+	if (choose(params, offered, own, session, facts))
+		return true;
+	phase_begin(&session->phases, PHASE_AUTH); /* so that the phases say where it ended */
+	phase_end(&session->phases, PHASE_FAULT);
+	return false;
 }
 
 /* One exchange under way. */

@@ -49,7 +49,8 @@ struct login_facts {
  * SASL_USER or -1 for none), LOGIN, CRAM-MD5. One mechanism a run, never another
  * after a refusal. offered: bit 1 << enum sasl_mechanism, own's bit included
  * where it may be used.
- * False: facts->err is ERR_LACKS (none usable) or ERR_CONFIG.
+ * False: session->err is ERR_LACKS (none usable) or ERR_CONFIG, and a failed
+ * PHASE_AUTH is noted.
  */
 bool login_choose(const struct login_params *params, unsigned offered, int own,
     struct session_facts *session, struct login_facts *facts) MUST_USE;

@@ -112,10 +112,11 @@ struct smtp_test {
 struct smtp_facts {
 	struct session_facts session;  /* first */
 	struct smtp_reply greeting;    /* code 0: no SMTP greeting came */
-	bool masked;                   /* greeting or EHLO overwritten on the way (RFC-breaking middlebox) */
+	bool masked;                   /* greeting or EHLO overwritten on the way by a middlebox */
 	struct smtp_msg_ehlo ehlo_before_tls, ehlo; /* ehlo: the one that counts now */
 	bool starttls_offered;         /* in ehlo_before_tls */
-	bool helo_used;                /* EHLO was refused (refusals), HELO worked */
+	struct smtp_reply ehlo_refused; /* and HELO was tried; code 0: not so */
+	bool helo_used;                /* HELO worked */
 	struct login_facts login;
 	bool authenticated;
 	bool pipelined;                /* the envelope rode together, with the login where allowed */
@@ -136,9 +137,10 @@ struct smtp_facts {
 	struct smtp_test tests[SMTP_REFUSE_COUNT];
 	struct smtp_test injection;    /* accepted: the command was answered inside TLS */
 	/*
-	 * Replies of 4xx and 5xx, and 421 out of turn, in order; not those of
-	 * commands, tests, HELO's failed EHLO excepted. Only one of them may have
-	 * ended the dialog: then session.err is ERR_REFUSED with its code.
+	 * Replies of 4xx and 5xx in order, 421 included whenever it came; not those
+	 * to the login, to commands, in tests, and to EHLO when HELO was tried. Only
+	 * one of them may have ended the dialog: then session.err is ERR_REFUSED
+	 * with its code.
 	 */
 	struct smtp_replies refusals;
 	struct smtp_reply odd_code;    /* first whose enhanced code contradicts its code; code 0: none */
