@@ -148,8 +148,12 @@ read_signature(struct cert *cert)
 static void
 hex(char *out, const unsigned char *digest, unsigned len)
 {
-	for (unsigned i = 0; i < len; i++)
-		snprintf(out + 2 * (size_t)i, 3, "%02x", digest[i]);
+	static const char digits[] = "0123456789abcdef";
+	for (unsigned i = 0; i < len; i++) {
+		*out++ = digits[digest[i] >> 4];
+		*out++ = digits[digest[i] & 15];
+	}
+	*out = '\0';
 }
 
 static void
