@@ -89,8 +89,10 @@ imap_talk_command(struct imap *imap, enum imap_step step)
 	struct imap_command *command = arena_alloc(&imap->facts->session.arena, sizeof *command);
 	command->step = step;
 	snprintf(command->tag, sizeof command->tag, "%s.%u", imap->tag_stem, ++imap->tag_count);
-	if (!imap_talk_oldest(imap))
+	if (!imap_talk_oldest(imap)) {
+		stream_pending(imap->session.stream); /* an answer that is here now came early */
 		imap->received_when_asked = imap->session.stream->received;
+	}
 	if (imap->last)
 		imap->last->next = command;
 	else
