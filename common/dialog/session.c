@@ -92,6 +92,8 @@ session_open(
 	if (params->address)
 		facts->address = *params->address;
 	if (params->given) {
+		if (params->deadline.at_us)
+			params->given->deadline = params->deadline;
 		take_over(session, params->given);
 		facts->connected = true;
 	} else if (!dial(session)) {
@@ -179,13 +181,24 @@ session_speaks_tls(const struct session_params *params, struct session_facts *fa
 	struct tls_stream tls = {0};
 	struct tls_facts learnt = {0};
 	struct deadline deadline = deadline_in(deadline_left_us(params->deadline) / 2);
+	/* A run in clear has made no context of its own. */
+	const struct tls_settings settings = {.security_level = -1};
+	struct tls_context context = {0};
+	struct tls_params probe = *params->tls;
+	struct err ignored = {0};
+	if (!probe.context || !probe.context->ctx) {
+		probe.context = &context;
+		if (!tls_context_open(&context, &settings, &ignored))
+			return false;
+	}
 	if (socket_connect(&socket, params->address, deadline)) {
-		facts->tls_spoken_first = tls_open(&tls, &socket.stream, params->tls, &learnt) ||
+		facts->tls_spoken_first = tls_open(&tls, &socket.stream, &probe, &learnt) ||
 					  looks_like_tls(learnt.first_bytes, learnt.first_len);
 		stream_close(&tls.stream);
 	}
 	stream_close(&socket.stream);
 	tls_facts_free(&learnt);
+	tls_context_close(&context);
 	return facts->tls_spoken_first;
 }
 

@@ -139,6 +139,25 @@ case_free(struct test_case *test)
 	*test = (struct test_case){0};
 }
 
+bool
+case_has_output(const struct test_case *test)
+{
+	static const char *const words[] = {" -o", " --output", " -h", " --help", " -V",
+	    " --version", " --list-", " --explain", " --man", " --icinga2", " --json-schema",
+	    " --completion"};
+	const char *args = case_text(test, WANT_ARGS);
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		const char *at = strstr(args, words[i]);
+
+		/* -h is help, -host is not. */
+		if (at != NULL &&
+		    (words[i][2] == '-' || strchr(" ", at[3]) != NULL || words[i][2] == 'o'))
+			return true;
+	}
+	return false;
+}
+
 /* ---- command lines --------------------------------------------------------- */
 
 struct words {

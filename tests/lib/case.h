@@ -52,6 +52,8 @@ bool case_read(struct test_case *test, const char *path, const char *name) MUST_
 void case_free(struct test_case *test);
 /* The first of a kind, NULL if none. */
 const char *case_text(const struct test_case *test, enum want_kind kind);
+/* The case chooses the output itself: -o, --help and the like. */
+bool case_has_output(const struct test_case *test);
 const char *case_want_name(enum want_kind kind);
 
 /* The surroundings of one run, for placeholders and added options. */

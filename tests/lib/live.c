@@ -171,26 +171,6 @@ out:
 	close(silent);
 }
 
-/* The case chooses the output itself: -o, --help and the like. */
-static bool
-output_is_given(const struct test_case *test)
-{
-	static const char *const words[] = {" -o", " --output", " -h", " --help", " -V",
-	    " --version", " --list-", " --explain", " --man", " --icinga2", " --json-schema",
-	    " --completion"};
-	const char *args = case_text(test, WANT_ARGS);
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		const char *at = strstr(args, words[i]);
-
-		/* -h is help, -host is not. */
-		if (at != NULL &&
-		    (words[i][2] == '-' || strchr(" ", at[3]) != NULL || words[i][2] == 'o'))
-			return true;
-	}
-	return false;
-}
-
 void
 live_case(const struct test_case *test, const struct live_params *params, struct buf *faults)
 {
@@ -198,7 +178,7 @@ live_case(const struct test_case *test, const struct live_params *params, struct
 	static const char *const verbose[] = {"-vvv", NULL};
 	struct outcome outcome;
 
-	if (output_is_given(test)) {
+	if (case_has_output(test)) {
 		run_once(test, params, "run", NULL, &outcome, faults);
 		rules_process(&outcome, "run", faults);
 		rules_want_text(test, &outcome, faults);

@@ -308,16 +308,17 @@ unmet(const struct want *want, const char *what, const char *seen, struct buf *f
 	    case_want_name(want->kind), want->text, what, seen);
 }
 
-/* "label", "label=value" or "label=value;..." at the start of an item. */
+/* "label", "label=value" or "label=value;..." at the start of an item; a '*' ends it anywhere. */
 static bool
 has_item(const char *line, const char *text)
 {
 	const char *at = strchr(line, '|');
-	size_t len = strlen(text);
+	size_t len = strcspn(text, "*");
+	bool anywhere = text[len] == '*';
 
 	while (at != NULL && *at != '\0') {
 		at += 1 + strspn(at + 1, " ");
-		if (strncmp(at, text, len) == 0 && strchr("=; ", at[len]) != NULL)
+		if (strncmp(at, text, len) == 0 && (anywhere || strchr("=; ", at[len]) != NULL))
 			return true;
 		at = strchr(at, ' ');
 	}

@@ -528,7 +528,7 @@ START_TEST(cut_anywhere)
 	stream_close(&client.tls.stream);
 	stream_close(&server.stream);
 	tls_facts_free(&client.facts);
-	for (size_t cut = 0; cut < whole; cut += 7) {
+	for (size_t cut = 0; cut + 8 < whole; cut += 7) { /* signatures vary in length */
 		server_init(&server, "good");
 		server.greeted = true;
 		server.cut = cut;
