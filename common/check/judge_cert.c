@@ -465,6 +465,7 @@ judge_expiry(const struct judge *judge, const struct tls_facts *tls)
 	report_metric(judge->report, METRIC_CERT_DAYS, days);
 	report_metric(
 	    judge->report, METRIC_CERT_LIFETIME_LEFT, cert_lifetime_left(leaf, judge->now_unix));
+	report_metric_max(judge->report, METRIC_CERT_LIFETIME_LEFT, 100);
 	date_text(&when, ends);
 	buf_init(&message, 512);
 	if (ends < leaf->not_after_unix)

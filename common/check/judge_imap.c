@@ -7,8 +7,6 @@
 
 #include "base/text.h"
 
-#define STORAGE_UNIT 1024 /* octets (RFC 9208, 5.1) */
-
 static const char *
 provider_of(const struct judge *judge, const struct imap_facts *facts)
 {
@@ -109,6 +107,26 @@ judge_words(const struct judge *judge, const struct imap_reply *reply, const cha
 	judge_reply(judge, &query, unknown_reply(reply), what);
 }
 
+/* STATUS and EXAMINE of one folder fail alike: the same words are one finding. Times differ. */
+static bool
+said_before(const struct imap_replies *replies, size_t index)
+{
+	const struct imap_reply *reply = &replies->list[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct imap_reply *other = &replies->list[i];
+		bool same_code =
+		    (!reply->code && !other->code) ||
+		    (reply->code && other->code && strcmp(reply->code, other->code) == 0);
+		bool same_subject =
+		    reply->subject && other->subject && strcmp(reply->subject, other->subject) == 0;
+
+		if (same_code && same_subject && reply->status == other->status)
+			return true;
+	}
+	return false;
+}
+
 static void
 judge_refusals(const struct judge *judge, const struct imap_facts *facts, const char *provider)
 {
@@ -116,6 +134,8 @@ judge_refusals(const struct judge *judge, const struct imap_facts *facts, const 
 		const struct imap_reply *reply = &facts->refusals.list[i];
 		char what[160];
 
+		if (said_before(&facts->refusals, i))
+			continue;
 		if (reply->step == IMAP_STEP_LOGIN || reply->step == IMAP_STEP_STARTTLS ||
 		    reply->step == IMAP_STEP_GREETING)
 			continue; /* judged with the login, the upgrade, the greeting */
@@ -204,36 +224,22 @@ judge_special(const struct judge *judge, const struct imap_facts *facts, unsigne
 }
 
 /* Resource names of RFC 9208, 5, and their two metrics. */
-static bool
-quota_metrics(const char *resource, enum metric_id *used, enum metric_id *percent)
-{
-	static const struct {
-		const char *resource;
-		enum metric_id used, percent;
-	} known[] = {
-	    {"STORAGE", METRIC_QUOTA_STORAGE, METRIC_QUOTA_STORAGE_PERCENT},
-	    {"MESSAGE", METRIC_QUOTA_MESSAGE, METRIC_QUOTA_MESSAGE_PERCENT},
-	    {"MAILBOX", METRIC_QUOTA_MAILBOX, METRIC_QUOTA_MAILBOX_PERCENT},
-	    {"ANNOTATION-STORAGE", METRIC_QUOTA_ANNOTATION, METRIC_QUOTA_ANNOTATION_PERCENT},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		if (text_equal_fold(known[i].resource, resource)) {
-			*used = known[i].used;
-			*percent = known[i].percent;
-			return true;
-		}
-	return false;
-}
+static const struct quota_kind {
+	const char *resource, *words;
+	enum metric_id used, percent;
+	double unit; /* of the numbers sent: STORAGE counts in 1024 octets */
+} quota_kinds[] = {
+    {"STORAGE", "storage", METRIC_QUOTA_STORAGE, METRIC_QUOTA_STORAGE_PERCENT, 1024},
+    {"MESSAGE", "number of messages", METRIC_QUOTA_MESSAGE, METRIC_QUOTA_MESSAGE_PERCENT, 1},
+    {"MAILBOX", "number of folders", METRIC_QUOTA_MAILBOX, METRIC_QUOTA_MAILBOX_PERCENT, 1},
+    {"ANNOTATION-STORAGE", "annotations", METRIC_QUOTA_ANNOTATION, METRIC_QUOTA_ANNOTATION_PERCENT,
+	1},
+};
 
 static void
 judge_quota(const struct judge *judge, const struct imap_quota *quota)
 {
 	struct report *report = judge->report;
-	bool storage = text_equal_fold(quota->resource, "STORAGE");
-	double unit =
-	    storage || text_equal_fold(quota->resource, "ANNOTATION-STORAGE") ? STORAGE_UNIT : 1;
-	enum metric_id used, percent;
 	double share;
 
 	if (quota->limit <= 0) {
@@ -241,30 +247,55 @@ judge_quota(const struct judge *judge, const struct imap_quota *quota)
 		    "no limit on %s of quota root \"%s\"", quota->resource, quota->root);
 		return;
 	}
-	if (!quota_metrics(quota->resource, &used, &percent))
-		return;
 	share = (double)quota->used / (double)quota->limit * 100;
-	/* The worst root's pair stays together. */
-	if (report->metrics[percent].known && report->metrics[percent].value >= share)
-		return;
-	report->metrics[used].known = false;
-	report_metric(report, used, (double)quota->used * (storage ? unit : 1));
-	report_metric_max(report, used, (double)quota->limit * (storage ? unit : 1));
-	report_metric(report, percent, share);
+	for (size_t i = 0; i < ARRAY_LEN(quota_kinds); i++) {
+		const struct quota_kind *kind = &quota_kinds[i];
+		bool worse = report->metrics[kind->percent].known &&
+			     report->metrics[kind->percent].value >= share;
+
+		/* The worst root's pair stays together. */
+		if (!text_equal_fold(kind->resource, quota->resource) || worse)
+			continue;
+		report->metrics[kind->used].known = false;
+		report_metric(report, kind->used, (double)quota->used * kind->unit);
+		report_metric_max(report, kind->used, (double)quota->limit * kind->unit);
+		report_metric(report, kind->percent, share);
+		report_metric_max(report, kind->percent, 100);
+	}
+}
+
+/* "quota: storage is 88.0% full, 9.0 MiB of 10.0 MiB" */
+static void
+quota_words(struct buf *out, const struct report *report, const struct quota_kind *kind)
+{
+	const struct report_metric *used = &report->metrics[kind->used];
+
+	buf_printf(
+	    out, "quota: %s is %.1f%% full, ", kind->words, report->metrics[kind->percent].value);
+	if (metric_range_unit(kind->used) == RANGE_BYTES) {
+		text_size(out, (uint64_t)used->value);
+		buf_add_text(out, " of ");
+		text_size(out, (uint64_t)used->max);
+	} else {
+		buf_printf(out, "%.0f of %.0f", used->value, used->max);
+	}
 }
 
 static void
 judge_quotas(const struct judge *judge, const struct imap_facts *facts)
 {
-	static const enum metric_id percents[] = {METRIC_QUOTA_STORAGE_PERCENT,
-	    METRIC_QUOTA_MESSAGE_PERCENT, METRIC_QUOTA_MAILBOX_PERCENT,
-	    METRIC_QUOTA_ANNOTATION_PERCENT};
+	struct buf words;
 
 	for (size_t i = 0; i < facts->quota_count; i++)
 		judge_quota(judge, &facts->quotas[i]);
-	for (size_t i = 0; i < ARRAY_LEN(percents); i++)
-		if (judge->report->metrics[percents[i]].known)
-			report_metric_max(judge->report, percents[i], 100);
+	buf_init(&words, 256);
+	for (size_t i = 0; i < ARRAY_LEN(quota_kinds); i++) {
+		buf_clear(&words);
+		quota_words(&words, judge->report, &quota_kinds[i]);
+		judge_known_metric(judge->report, judge->limits, quota_kinds[i].percent,
+		    judge->endpoint, buf_text(&words));
+	}
+	buf_free(&words);
 }
 
 static void

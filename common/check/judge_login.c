@@ -96,7 +96,10 @@ judge_login(const struct judge *judge, const struct session_facts *session,
 	}
 	if (judge_own_refusal(judge, login))
 		return;
-	if (session->err.kind == ERR_LACKS && at_login)
+	if (session->err.kind == ERR_CONFIG && at_login && !login->withheld &&
+	    !login->token_expired)
+		judge_say(judge, FINDING_CLIENT_USAGE, session->err.text);
+	else if (session->err.kind == ERR_LACKS && at_login)
 		judge_say(judge, FINDING_AUTH_MECHANISM, session->err.text);
 	else if (login->reply && session->err.kind == ERR_REFUSED)
 		judge_refused(judge, login, provider, protocol);

@@ -84,12 +84,6 @@ judge_timeout(
 	struct report_finding *finding;
 	struct buf message;
 
-	if (facts->tls_spoken_first) {
-		finding = judge_say(judge, FINDING_TLS_IMPLICIT_EXPECTED,
-		    "no greeting in clear, and a TLS handshake is answered: the server wants TLS "
-		    "from the first byte");
-		return;
-	}
 	buf_init(&message, 512);
 	timeout_words(&message, facts, phase);
 	finding = judge_say(judge, timeout_finding(phase), buf_text(&message));
@@ -201,6 +195,12 @@ judge_ending(const struct judge *judge, const struct session_facts *facts)
 	const struct phase *last = phase_last(&facts->phases);
 	const struct phase *phase = last ? last : &nowhere;
 
+	if (facts->tls_spoken_first) {
+		judge_say(judge, FINDING_TLS_IMPLICIT_EXPECTED,
+		    "no greeting in clear, and a TLS handshake is answered: the server wants TLS "
+		    "from the first byte");
+		return;
+	}
 	switch (facts->err.kind) {
 	case ERR_NONE:
 	case ERR_REFUSED: /* the dialog's own judge has the server's words */
@@ -210,7 +210,8 @@ judge_ending(const struct judge *judge, const struct session_facts *facts)
 		judge_say(judge, FINDING_CLIENT_RESOURCES, facts->err.text);
 		return;
 	case ERR_CONFIG:
-		judge_say(judge, FINDING_CLIENT_USAGE, facts->err.text);
+		if (phase->name != PHASE_AUTH) /* the login's own judge knows better */
+			judge_say(judge, FINDING_CLIENT_USAGE, facts->err.text);
 		return;
 	case ERR_RESOLVE:
 		judge_resolve(judge, &facts->err);

@@ -180,17 +180,23 @@ limit_default(struct range *range, const char *text, enum metric_id metric)
 }
 
 void
+judge_known_metric(struct report *report, const struct limits *limits, enum metric_id metric,
+    const char *subject, const char *message)
+{
+	struct range warning = limits->warning[metric], critical = limits->critical[metric];
+
+	if (!report->metrics[metric].known || report->metrics[metric].judged)
+		return;
+	if (!limits->given[metric]) {
+		limit_default(&warning, metric_rows[metric].warning, metric);
+		limit_default(&critical, metric_rows[metric].critical, metric);
+	}
+	judge_metric(report, metric, &warning, &critical, subject, message);
+}
+
+void
 judge_metrics(struct report *report, const struct limits *limits, const char *subject)
 {
-	for (int i = 0; i < METRIC_COUNT; i++) {
-		struct range warning = limits->warning[i], critical = limits->critical[i];
-
-		if (!report->metrics[i].known || report->metrics[i].judged)
-			continue;
-		if (!limits->given[i]) {
-			limit_default(&warning, metric_rows[i].warning, (enum metric_id)i);
-			limit_default(&critical, metric_rows[i].critical, (enum metric_id)i);
-		}
-		judge_metric(report, (enum metric_id)i, &warning, &critical, subject, NULL);
-	}
+	for (int i = 0; i < METRIC_COUNT; i++)
+		judge_known_metric(report, limits, (enum metric_id)i, subject, NULL);
 }

@@ -27,6 +27,9 @@ bool limits_want(const struct limits *limits, enum metric_id metric);
 
 /* Applies the limits to every metric of the report that is known and not judged yet. */
 void judge_metrics(struct report *report, const struct limits *limits, const char *subject);
+/* One of them, with the judge's words for what its value means. */
+void judge_known_metric(struct report *report, const struct limits *limits, enum metric_id metric,
+    const char *subject, const char *message);
 /* One metric with the judge's own limits; the message is the judge's ("certificate ends in ..."). */
 void judge_metric(struct report *report, enum metric_id metric, const struct range *warning,
     const struct range *critical, const char *subject, const char *message);

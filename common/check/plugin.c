@@ -53,7 +53,7 @@ print_options(struct buf *out, const struct plugin *plugin, bool json, struct er
 	}
 	array = value_array(&arena);
 	opts_list_value(&arena, array, plugin->options);
-	good = render_json_value(out, array, false, err);
+	good = render_tree(out, array, err);
 	arena_free(&arena);
 	return good;
 }
@@ -394,6 +394,20 @@ run_render(struct run *run, int output, struct plugin_io *io)
 	render_text(&io->out, &run->report, &params);
 }
 
+/* Line 1 of a good run ends in the time it took. */
+static void
+run_good_time(struct run *run)
+{
+	struct buf span;
+
+	if (!run->report.good)
+		return;
+	buf_init(&span, 64);
+	text_span(&span, (int64_t)(run->report.metrics[METRIC_TIME].value * 1e6));
+	report_good(&run->report, "%s, %s", run->report.good, buf_text(&span));
+	buf_free(&span);
+}
+
 static void
 run_work(struct run *run, void *config, const char *argv0, struct plugin_io *io)
 {
@@ -416,6 +430,7 @@ run_work(struct run *run, void *config, const char *argv0, struct plugin_io *io)
 		io->armed(run); /* by now the subject is known */
 	plugin->run(config, run);
 	run_judged(run, 0);
+	run_good_time(run);
 	judge_metrics(&run->report, &run->limits, NULL);
 }
 

@@ -189,7 +189,7 @@ target_resolve(struct target *target, const struct proto *proto, const struct ba
 {
 	struct uri_says says = {0};
 	struct address literal;
-	const char *word;
+	const char *word = NULL;
 
 	target->basic = basic;
 	target->connection = connection;
