@@ -30,7 +30,7 @@ struct imap_params {
 	unsigned special_use;       /* bits 1 << enum imap_use to look up */
 	bool junk_count;            /* look the Junk folder up and count its messages */
 	bool quota;                 /* ask when QUOTA is offered */
-	bool size; /* ask where STATUS=SIZE is offered, even if it costs a round trip */
+	bool size; /* ask where STATUS=SIZE is offered, also when only told after the login */
 	bool newest_age, oldest_age, oldest_unseen_age; /* of the first folder */
 	const char *search;     /* criteria for the first folder, NULL: none; UTF-8 allowed */
 	bool show_subject;      /* subjects of the first hits */

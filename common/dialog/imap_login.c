@@ -30,7 +30,8 @@ one_response(enum sasl_mechanism mechanism)
 static void
 ride_along(struct imap *imap)
 {
-	if (imap->serial || !one_response(imap->facts->login.mechanism))
+	if (imap->serial || imap_mailbox_must_wait(imap) ||
+	    !one_response(imap->facts->login.mechanism))
 		return;
 	imap->facts->pipelined = true;
 	imap_mailbox_ask(imap);

@@ -28,7 +28,7 @@ settle(struct imap *imap, struct imap_command *command)
 		(void)!imap_talk_hear(imap, command);
 }
 
-/* ---- the first flight ---- */
+/* ---- asking ---- */
 
 static void
 make_folders(struct imap *imap)
@@ -81,7 +81,6 @@ ask_folders(struct imap *imap)
 	const char *items =
 	    arena_printf(&imap->facts->session.arena, " (MESSAGES UNSEEN UIDNEXT UIDVALIDITY%s%s)",
 		recent ? " RECENT" : "", size ? " SIZE" : "");
-	imap->size_asked = size;
 	for (size_t i = imap->facts->folder_count; i-- > 0;) {
 		struct imap_folder *folder = &imap->facts->folders[i];
 		ask_about(imap, IMAP_STEP_STATUS, "STATUS", folder, items);
@@ -93,48 +92,9 @@ static void
 ask_quota(struct imap *imap)
 {
 	struct imap_facts *facts = imap->facts;
-	if (!imap->params->quota || facts->quota_asked || !imap_talk_can(imap, "QUOTA"))
-		return;
-	facts->quota_asked = true;
-	for (size_t i = 0; i < facts->folder_count; i++)
+	facts->quota_asked = imap->params->quota && imap_talk_can(imap, "QUOTA");
+	for (size_t i = 0; facts->quota_asked && i < facts->folder_count; i++)
 		ask_about(imap, IMAP_STEP_QUOTA, "GETQUOTAROOT", &facts->folders[i], "");
-}
-
-/* Nothing that is still to be asked depends on an answer. */
-static bool
-nothing_left(const struct imap *imap)
-{
-	const struct imap_params *params = imap->params;
-	return !wants_list(params) && !wants_search(params) &&
-	       (!params->quota || imap->facts->quota_asked) && (!params->size || imap->size_asked);
-}
-
-void
-imap_mailbox_ask(struct imap *imap)
-{
-	make_folders(imap);
-	if (imap_talk_can(imap, "ID")) /* some providers want it before the first folder */
-		settle(imap,
-		    imap_talk_say(imap, IMAP_STEP_ID,
-			"ID (\"name\" \"mailvitals\" \"version\" \"" MAILVITALS_VERSION "\")"));
-	if (imap->params->want_capabilities && !imap->facts->capabilities_after_login.count)
-		settle(imap, imap_talk_say(imap, IMAP_STEP_CAPABILITY, "CAPABILITY"));
-	ask_folders(imap);
-	ask_quota(imap);
-	if (nothing_left(imap) && !imap->serial)
-		imap_talk_say(imap, IMAP_STEP_LOGOUT, "LOGOUT");
-}
-
-/* ---- the second flight ---- */
-
-/* A server that did not tell its list after the login is asked if something depends on it. */
-static bool
-learn(struct imap *imap)
-{
-	if (imap->facts->capabilities_after_login.count || nothing_left(imap))
-		return true;
-	imap->capabilities = &imap->facts->capabilities_after_login;
-	return imap_talk_hear(imap, imap_talk_say(imap, IMAP_STEP_CAPABILITY, "CAPABILITY"));
 }
 
 /* Plain LIST tells special use too, but all folders with it (RFC 6154, 2 and 3). */
@@ -149,17 +109,61 @@ ask_list(struct imap *imap)
 			 chosen ? "(SPECIAL-USE) " : ""));
 }
 
-static void
-ask_size(struct imap *imap)
+bool
+imap_mailbox_must_wait(const struct imap *imap)
 {
-	if (imap->size_asked || !imap_talk_can(imap, "STATUS=SIZE"))
-		return;
-	imap->size_asked = true;
-	for (size_t i = 0; i < imap->facts->folder_count; i++) {
-		struct imap_folder *folder = &imap->facts->folders[i];
-		if (folder->opened)
-			ask_about(imap, IMAP_STEP_STATUS, "STATUS", folder, " (SIZE)");
-	}
+	const struct imap_params *params = imap->params;
+	return wants_list(params) || (params->quota && !imap_talk_can(imap, "QUOTA")) ||
+	       (params->size && !imap_talk_can(imap, "STATUS=SIZE"));
+}
+
+void
+imap_mailbox_ask(struct imap *imap)
+{
+	make_folders(imap);
+	if (imap_talk_can(imap, "ID")) /* some providers want it before the first folder */
+		settle(imap,
+		    imap_talk_say(imap, IMAP_STEP_ID,
+			"ID (\"name\" \"mailvitals\" \"version\" \"" MAILVITALS_VERSION "\")"));
+	if (imap->params->want_capabilities && !imap->facts->capabilities_after_login.count)
+		settle(imap, imap_talk_say(imap, IMAP_STEP_CAPABILITY, "CAPABILITY"));
+	ask_folders(imap);
+	ask_list(imap);
+	ask_quota(imap);
+	if (!wants_search(imap->params) && !imap->params->junk_count && !imap->serial)
+		imap_talk_say(imap, IMAP_STEP_LOGOUT, "LOGOUT");
+}
+
+/* ---- hearing ---- */
+
+/* A server that did not tell its list with the login is asked if something depends on it. */
+static bool
+learn(struct imap *imap)
+{
+	imap->capabilities = &imap->facts->capabilities_after_login;
+	if (imap->capabilities->count || !imap_mailbox_must_wait(imap))
+		return true;
+	return imap_talk_hear(imap, imap_talk_say(imap, IMAP_STEP_CAPABILITY, "CAPABILITY"));
+}
+
+static bool
+hear_list(struct imap *imap)
+{
+	if (!imap_talk_hear_step(imap, IMAP_STEP_LIST))
+		return false;
+	for (struct imap_command *command = imap->commands; command; command = command->next)
+		imap->facts->special_asked |=
+		    command->step == IMAP_STEP_LIST && command->status == IMAP_OK;
+	return true;
+}
+
+static bool
+hear_quota(struct imap *imap)
+{
+	if (!imap->facts->quota_asked)
+		return true;
+	phase_begin(&imap->facts->session.phases, PHASE_QUOTA);
+	return imap_talk_hear_step(imap, IMAP_STEP_QUOTA);
 }
 
 static bool
@@ -177,57 +181,27 @@ count_junk(struct imap *imap)
 	command->folder = folder;
 	command->raw = junk->raw;
 	command->subject = junk->name;
+	phase_begin(&imap->facts->session.phases, PHASE_MAILBOX);
 	if (!imap_talk_hear(imap, command))
 		return false;
 	junk->messages = folder->messages;
 	return true;
 }
 
-static bool
-hear_list(struct imap *imap)
-{
-	if (!imap_talk_hear_step(imap, IMAP_STEP_LIST))
-		return false;
-	for (struct imap_command *command = imap->commands; command; command = command->next)
-		imap->facts->special_asked |=
-		    command->step == IMAP_STEP_LIST && command->status == IMAP_OK;
-	return true;
-}
-
-static bool
-hear_quota(struct imap *imap)
-{
-	struct phases *phases = &imap->facts->session.phases;
-	if (!imap->facts->quota_asked)
-		return true;
-	phase_begin(phases, PHASE_QUOTA);
-	return imap_talk_hear_step(imap, IMAP_STEP_QUOTA);
-}
-
 bool
 imap_mailbox_run(struct imap *imap)
 {
-	struct phases *phases = &imap->facts->session.phases;
-	phase_begin(phases, PHASE_MAILBOX);
-	if (!imap->facts->pipelined)
+	phase_begin(&imap->facts->session.phases, PHASE_MAILBOX);
+	if (!imap->facts->pipelined) {
+		if (!learn(imap))
+			return false;
 		imap_mailbox_ask(imap);
-	if (!imap_talk_hear_step(imap, IMAP_STEP_ID) ||
-	    !imap_talk_hear_step(imap, IMAP_STEP_CAPABILITY) ||
-	    !imap_talk_hear_step(imap, IMAP_STEP_STATUS) ||
-	    !imap_talk_hear_step(imap, IMAP_STEP_EXAMINE))
-		return false;
-	if (!imap->logout && !learn(imap))
-		return false;
-	imap->facts->quota_offered = imap_talk_can(imap, "QUOTA");
-	if (imap->logout)
-		return hear_quota(imap);
-	ask_list(imap);
-	ask_quota(imap);
-	ask_size(imap);
-	if (!wants_search(imap->params) && !imap->params->junk_count && !imap->serial)
-		imap_talk_say(imap, IMAP_STEP_LOGOUT, "LOGOUT");
-	return hear_list(imap) && imap_talk_hear_step(imap, IMAP_STEP_STATUS) && count_junk(imap) &&
-	       hear_quota(imap);
+	}
+	return imap_talk_hear_step(imap, IMAP_STEP_ID) &&
+	       imap_talk_hear_step(imap, IMAP_STEP_CAPABILITY) &&
+	       imap_talk_hear_step(imap, IMAP_STEP_STATUS) &&
+	       imap_talk_hear_step(imap, IMAP_STEP_EXAMINE) && hear_quota(imap) &&
+	       hear_list(imap) && count_junk(imap);
 }
 
 bool

@@ -7,9 +7,11 @@
 
 #include "dialog/imap_talk.h"
 
-/* Queues ID, STATUS, EXAMINE, and what else can do without the login's answer. */
+/* Something wanted depends on the capabilities that come with the login's answer. */
+bool imap_mailbox_must_wait(const struct imap *imap);
+/* Queues ID, STATUS, EXAMINE, GETQUOTAROOT, LIST; and LOGOUT if nothing will follow. */
 void imap_mailbox_ask(struct imap *imap);
-/* Hears that, then asks for the rest: LIST, quota, Junk. False: session.err. */
+/* Asks, unless that rode with the login, and hears all of it. False: session.err. */
 bool imap_mailbox_run(struct imap *imap) MUST_USE;
 /* Pipelined commands were taken for wrong by a server that wants them one by one. */
 bool imap_mailbox_out_of_step(const struct imap *imap);

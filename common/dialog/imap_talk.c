@@ -174,6 +174,8 @@ imap_talk_say_parts(
 	struct buf line;
 	buf_init(&line, STREAM_LINE_MAX_IMAP);
 	buf_printf(&line, "%s ", command->tag);
+	struct arena *arena = &imap->facts->session.arena;
+	shown = shown ? arena_printf(arena, "%s %s", command->tag, shown) : NULL;
 	bool said = true;
 	for (; said && parts[0]; parts += 2) {
 		buf_add_text(&line, parts[0]);

@@ -56,7 +56,6 @@ struct imap {
 	struct buf response;        /* one put together from lines and literals */
 	bool serial;                /* a flight for every command */
 	bool bye;                   /* BYE out of turn came */
-	bool size_asked;            /* STATUS=SIZE is in the folder's STATUS */
 	struct imap_search *search; /* who collects, or NULL */
 	struct imap_fetch *fetch;   /* likewise */
 };

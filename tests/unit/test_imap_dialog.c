@@ -238,14 +238,15 @@ static const struct row MAILBOXES[] = {
 	"pipelined; in; INBOX 3/1/-1; quota  STORAGE 10/0; quota  MESSAGE 3/-1; quota b X-Y 19/20; "
 	"goodbye; ",
 	0},
-    {"quota known after",
-	OLD "C: %t LOGIN *\nS: %t OK [CAPABILITY IMAP4rev1 QUOTA STATUS=SIZE] in\n" STATUS EXAMINE
-	    "C: %t GETQUOTAROOT \"INBOX\"\nS: * QUOTA {4}\nS: root (STORAGE 1 2)\nS: %t OK q\n"
-	    "C: %t STATUS \"INBOX\" (SIZE)\nS: * STATUS INBOX (SIZE 4294967299)\nS: %t OK\n" BYE,
-	{ANNA, .quota = true},
-	"pipelined; after 3; in; INBOX 3/1/4294967299; quota root STORAGE 1/2; goodbye; ", 0},
-    {"quota not offered", OLD LOGIN STATUS EXAMINE CAPS BYE, {ANNA, .quota = true},
-	"pipelined; after 1; " INBOX_OK, 0},
+    {"quota and size known after: the login is awaited",
+	OLD "C: %t LOGIN *\nS: %t OK [CAPABILITY IMAP4rev1 QUOTA STATUS=SIZE] in\n"
+	    "C: %t STATUS \"INBOX\" (MESSAGES UNSEEN UIDNEXT UIDVALIDITY RECENT SIZE)\n"
+	    "S: * STATUS INBOX (MESSAGES 3 UNSEEN 1 SIZE 4294967299)\nS: %t OK\n" EXAMINE
+	    "C: %t GETQUOTAROOT \"INBOX\"\nS: * QUOTA {4}\nS: root (STORAGE 1 2)\nS: %t OK q\n" BYE,
+	{ANNA, .quota = true, .size = true},
+	"after 3; in; INBOX 3/1/4294967299; quota root STORAGE 1/2; goodbye; ", 0},
+    {"quota not offered", OLD LOGIN CAPS STATUS EXAMINE BYE, {ANNA, .quota = true},
+	"after 1; " INBOX_OK, 0},
     {"quota refused",
 	"S: * OK [CAPABILITY IMAP4rev1 QUOTA] hi\n" LOGIN STATUS EXAMINE
 	"C: %t GETQUOTAROOT *\nS: %t NO [NOPERM] not yours\n" BYE,
@@ -265,12 +266,12 @@ static const struct row MAILBOXES[] = {
 	    "S: %t OK\nC: %t STATUS \"Sp&AOQ-m\" (MESSAGES)\n"
 	    "S: * STATUS \"Sp&AOQ-m\" (MESSAGES 12)\nS: %t OK\n" BYE,
 	{ANNA, .special_use = 1U << IMAP_USE_SENT, .junk_count = true},
-	"pipelined; after 3; in; INBOX 3/1/-1; junk=Sp\xc3\xa4m(12) sent=Sent(-1) goodbye; ", 0},
+	"after 3; in; INBOX 3/1/-1; junk=Sp\xc3\xa4m(12) sent=Sent(-1) goodbye; ", 0},
     {"special use by plain LIST",
-	OLD LOGIN STATUS EXAMINE CAPS "C: %t LIST \"\" \"*\"\nS: * LIST () \"/\" INBOX\n"
+	OLD LOGIN CAPS STATUS EXAMINE "C: %t LIST \"\" \"*\"\nS: * LIST () \"/\" INBOX\n"
 				      "S: * LIST (\\Trash) \"/\" {5}\nS: Trash\nS: %t OK\n" BYE,
 	{ANNA, .special_use = 1U << IMAP_USE_TRASH},
-	"pipelined; after 1; in; INBOX 3/1/-1; trash=Trash(-1) goodbye; ", 0},
+	"after 1; in; INBOX 3/1/-1; trash=Trash(-1) goodbye; ", 0},
     {"goodbye unanswered", OLD LOGIN STATUS EXAMINE "C: %t LOGOUT\nSTALL\n", {ANNA},
 	"pipelined; in; INBOX 3/1/-1; ", 0},
     {"list after the login wanted", OLD LOGIN CAPS STATUS EXAMINE BYE,
@@ -351,9 +352,9 @@ static const struct row SEARCHES[] = {
 		  "C: %t FETCH 2:3 (INTERNALDATE)\n"
 		  "S: * 3 FETCH (INTERNALDATE \" 1-Jan-1970 00:00:09 +0000\")\nS: %t OK\n" BYE,
 	{ANNA, .oldest_unseen_age = true}, SEARCHED "oldest unseen 9; goodbye; ", 0},
-    {"folder not open: nothing searched",
-	OLD LOGIN STATUS "C: %t EXAMINE *\nS: %t NO no\n" CAPS BYE, {ANNA, .search = "ALL"},
-	"pipelined; after 1; in; INBOX(shut) 3/1/-1; refusal EXAMINE INBOX NO no; goodbye; ", 0},
+    {"folder not open: nothing searched", OLD LOGIN STATUS "C: %t EXAMINE *\nS: %t NO no\n" BYE,
+	{ANNA, .search = "ALL"},
+	"pipelined; in; INBOX(shut) 3/1/-1; refusal EXAMINE INBOX NO no; goodbye; ", 0},
 };
 
 static const struct row RAWS[] = {
