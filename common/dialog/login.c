@@ -165,22 +165,21 @@ set_error(const struct exchange *x, const struct err *err)
 	return err_take(&x->session->facts->err, err);
 }
 
-/* Everything that forbids sending before a byte of it went out. */
-static bool
-may_send(const struct exchange *x)
+bool
+login_may_send(
+    const struct session *session, const struct login_params *params, struct login_facts *facts)
 {
-	struct login_facts *facts = x->facts;
-	struct err *err = &x->session->facts->err;
+	struct err *err = &session->facts->err;
 
-	if (!session_may_show_secret(x->session, x->params->allow_exposed)) {
+	if (!session_may_show_secret(session, params->allow_exposed)) {
 		facts->withheld = true;
 		return err_set(
 		    err, ERR_CONFIG, 0, "login not sent: the connection is not verified TLS");
 	}
 	if (!takes_token(facts->mechanism) ||
-	    !sasl_token_expiry(x->params->token, &facts->token_expiry_unix))
+	    !sasl_token_expiry(params->token, &facts->token_expiry_unix))
 		return true;
-	facts->token_expired = facts->token_expiry_unix <= x->params->now_unix;
+	facts->token_expired = facts->token_expiry_unix <= params->now_unix;
 	if (facts->token_expired)
 		return err_set(err, ERR_CONFIG, 0, "login not sent: the token is past its own end");
 	return true;
@@ -371,7 +370,7 @@ login_exchange(struct session *session, const struct login_params *params,
 
 	phase_begin(&session->facts->phases, PHASE_AUTH);
 	buf_init(&x.response, LOGIN_RESPONSE_MAX * 2);
-	ok = may_send(&x) && open_sasl(&x) && converse(&x);
+	ok = login_may_send(session, params, facts) && open_sasl(&x) && converse(&x);
 	if (!ok && err->kind == ERR_REFUSED && x.facts->refusal == 0 && x.facts->reply == NULL)
 		x.facts->refusal = err->code; /* refused by us: proof or iterations */
 	sasl_close(x.sasl);

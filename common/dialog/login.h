@@ -55,6 +55,15 @@ struct login_facts {
 bool login_choose(const struct login_params *params, unsigned offered, int own,
     struct session_facts *session, struct login_facts *facts) MUST_USE;
 
+/*
+ * Everything that forbids sending the chosen login, before a byte of it went
+ * out: a connection that session_may_show_secret() denies, a token past its
+ * end. False: facts and session->facts->err (ERR_CONFIG) are set. For a
+ * protocol's own login; login_exchange() asks by itself.
+ */
+bool login_may_send(const struct session *session, const struct login_params *params,
+    struct login_facts *facts) MUST_USE;
+
 /* How a protocol carries an exchange; base64 is done by login_exchange(). */
 struct login_carrier {
 	/* Sends "AUTH mechanism [initial]" (initial is base64, "=" when empty, NULL when it must wait). */

@@ -55,20 +55,22 @@ struct pop3_facts {
 	struct pop3_msg_caps capabilities_before_tls, capabilities;
 	bool stls_offered;             /* in capabilities_before_tls */
 	struct login_facts login;
+	struct pop3_reply login_reply; /* the last to the login; status 0: none */
 	bool authenticated;
 	bool pipelined;                /* login and STAT rode together */
 	int64_t messages, size;        /* STAT; -1 unknown */
-	bool uidl_asked, uidl_done;    /* done: the listing came to its end */
+	bool uidl_asked, uidl_done;    /* asked: it is offered; done: the listing came to its end */
 	uint64_t uidl_count, uidl_duplicates; /* lines; of them repeating an earlier one's uid */
 	const char *uidl_duplicate;    /* the first repeated uid */
 	bool uidl_unstable;            /* the last message was given another uid when asked again */
-	bool newest_asked;
+	bool newest_asked;             /* TOP is offered and there are messages */
 	bool newest_known;
 	int64_t newest_unix;           /* of the last message: first Received, else Date */
 	bool newest_by_date;           /* it has no readable Received */
 	/*
-	 * Commands answered -ERR, in order. Only one of them may have ended the
-	 * dialog: then session.err is ERR_REFUSED.
+	 * Greeting and commands answered -ERR, in order; not the login's, and not
+	 * CAPA where it is unknown. Only one of them may have ended the dialog: then
+	 * session.err is ERR_REFUSED.
 	 */
 	struct pop3_replies refusals;
 	bool goodbye_said, goodbye_done; /* QUIT was sent; +OK came */

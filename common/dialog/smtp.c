@@ -192,13 +192,14 @@ auth_hear(void *dialog, const char **challenge_out, bool *success_out, const cha
     int *code_out)
 {
 	struct smtp *smtp = dialog;
+	struct smtp_reply *reply = &smtp->facts->login_reply;
 
-	if (!smtp_talk_hear(smtp, SMTP_STAGE_AUTH, NULL, &smtp->auth))
+	if (!smtp_talk_hear(smtp, SMTP_STAGE_AUTH, NULL, reply))
 		return false;
-	*challenge_out = smtp->auth.code == 334 ? smtp->auth.text : NULL;
-	*success_out = smtp_talk_yes(&smtp->auth);
-	*reply_out = smtp->auth.lines;
-	*code_out = smtp->auth.code;
+	*challenge_out = reply->code == 334 ? reply->text : NULL;
+	*success_out = smtp_talk_yes(reply);
+	*reply_out = reply->lines;
+	*code_out = reply->code;
 	return true;
 }
 

@@ -118,6 +118,7 @@ struct smtp_facts {
 	struct smtp_reply ehlo_refused; /* and HELO was tried; code 0: not so */
 	bool helo_used;                /* HELO worked */
 	struct login_facts login;
+	struct smtp_reply login_reply; /* the last to AUTH; code 0: none */
 	bool authenticated;
 	bool pipelined;                /* the envelope rode together, with the login where allowed */
 	struct smtp_reply mail, rset;

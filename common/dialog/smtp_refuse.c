@@ -107,7 +107,7 @@ try_foreign_from(struct trial *trial)
 static bool
 try_login(struct trial *trial, const struct login_params *login)
 {
-	const struct smtp_reply *reply = &trial->smtp.auth;
+	const struct smtp_reply *reply = &trial->facts.login_reply;
 
 	if (!login_wanted(login))
 		return leave(trial, "no login given");

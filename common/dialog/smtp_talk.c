@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "dialog/stranger.h"
 
 void
 smtp_talk_begin(struct smtp *smtp, enum phase_name phase)
@@ -87,31 +88,16 @@ struct collected {
 	struct smtp_msg_enhanced enhanced;
 };
 
-/* What talks here instead of SMTP, for the first line of the greeting; NULL: nothing known. */
-static const char *
-other_protocol(const char *line)
-{
-	static const struct {
-		const char *begin, *name;
-	} others[] = {{"HTTP/", "HTTP"}, {"<", "HTML"}, {"SSH-", "SSH"}, {"* ", "IMAP"},
-	    {"+OK", "POP3"}, {"-ERR", "POP3"}, {"\x15\x03", "TLS"}, {"\x16\x03", "TLS"}};
-
-	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		if (strncmp(line, others[i].begin, strlen(others[i].begin)) == 0)
-			return others[i].name;
-	return NULL;
-}
-
 static bool
 not_a_reply(struct smtp *smtp, enum smtp_stage stage, const char *line, size_t len)
 {
-	const char *name = stage == SMTP_STAGE_GREETING ? other_protocol(line) : NULL;
+	const char *name = stage == SMTP_STAGE_GREETING ? stranger_name(line) : NULL;
 	char words[160];
 
 	text_clean_into(words, sizeof(words), line, len);
 	if (name != NULL)
-		return smtp_talk_broken(
-		    smtp, ERR_PROTOCOL, ERR_PROTOCOL_OTHER, "%s instead of SMTP: %s", name, words);
+		return smtp_talk_broken(smtp, ERR_PROTOCOL, ERR_PROTOCOL_OTHER,
+		    "not an SMTP server but %s: %s", name, words);
 	return smtp_talk_broken(
 	    smtp, ERR_PROTOCOL, ERR_PROTOCOL_MALFORMED, "not a reply: %s", words);
 }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* USER and PASS, APOP, AUTH. Private to the POP3 dialog. */
+#ifndef COMMON_DIALOG_POP3_LOGIN_H
+#define COMMON_DIALOG_POP3_LOGIN_H
+
+#include "dialog/pop3_talk.h"
+
+/* False: session.err and facts->login. ride queues what may follow in the same flight. */
+bool pop3_login_run(struct pop3 *pop3, void (*ride)(struct pop3 *pop3)) MUST_USE;
+
+#endif
