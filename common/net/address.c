@@ -15,7 +15,7 @@ static bool
 parse_unix(const char *text, struct address *out)
 {
 	size_t len = strlen(text);
-	if (len >= sizeof out->sa.un.sun_path || len >= sizeof out->text)
+	if (len >= sizeof out->sa.un.sun_path)
 		return false;
 	out->sa.un.sun_family = AF_UNIX;
 	memcpy(out->sa.un.sun_path, text, len + 1);
@@ -98,7 +98,8 @@ address_set_port(struct address *address, uint16_t port)
 bool
 address_from(const struct sockaddr *any, socklen_t len, struct address *address_out)
 {
-	char zone[IF_NAMESIZE + 1] = "";
+	char plain[INET6_ADDRSTRLEN];
+	uint32_t scope;
 	memset(address_out, 0, sizeof *address_out);
 	if (len > sizeof address_out->sa || len < sizeof any->sa_family)
 		return false;
@@ -110,12 +111,14 @@ address_from(const struct sockaddr *any, socklen_t len, struct address *address_
 		return inet_ntop(AF_INET, &address_out->sa.in.sin_addr, address_out->text,
 			   sizeof address_out->text) != NULL;
 	case AF_INET6:
-		if (address_out->sa.in6.sin6_scope_id)
-			snprintf(zone, sizeof zone, "%%%u", address_out->sa.in6.sin6_scope_id);
-		if (!inet_ntop(AF_INET6, &address_out->sa.in6.sin6_addr, address_out->text,
-			sizeof address_out->text))
+		if (!inet_ntop(AF_INET6, &address_out->sa.in6.sin6_addr, plain, sizeof plain))
 			return false;
-		strcat(address_out->text, zone);
+		scope = address_out->sa.in6.sin6_scope_id;
+		if (scope)
+			snprintf(
+			    address_out->text, sizeof address_out->text, "%s%%%u", plain, scope);
+		else
+			memcpy(address_out->text, plain, sizeof plain);
 		return true;
 	case AF_UNIX:
 		/* An unnamed socket has no path at all. */

@@ -22,14 +22,14 @@ struct address {
 		struct sockaddr_un un;
 	} sa;
 	socklen_t len;
-	int family;                    /* AF_INET, AF_INET6, AF_UNIX */
-	char text[112];                /* without port; the path for AF_UNIX */
+	int family;     /* AF_INET, AF_INET6, AF_UNIX */
+	char text[112]; /* without port; the path for AF_UNIX */
 };
 
 struct addresses {
 	struct address list[ADDRESSES_MAX];
 	size_t count;
-	size_t left_out;               /* more than ADDRESSES_MAX */
+	size_t left_out; /* more than ADDRESSES_MAX */
 };
 
 /* A literal IPv4/IPv6 address ("[v6]" too) or an absolute path; false if it is a name. */
@@ -39,11 +39,11 @@ void address_set_port(struct address *address, uint16_t port);
 bool address_from(const struct sockaddr *any, socklen_t len, struct address *address_out) MUST_USE;
 
 struct resolve_params {
-	const char *host;              /* A-labels, or literal */
+	const char *host; /* A-labels, or literal */
 	uint16_t port;
-	int family;                    /* AF_UNSPEC, AF_INET, AF_INET6 */
+	int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
 	struct deadline deadline;
-	const char *const *fixed;      /* "HOST:ADDR" of --resolve, NULL-terminated or NULL */
+	const char *const *fixed; /* "HOST:ADDR" of --resolve, NULL-terminated or NULL */
 };
 /*
  * What getaddrinfo(3) lets one tell: EAI_NONAME is "no such name", EAI_NODATA
@@ -56,13 +56,14 @@ struct resolve_params {
  * is ERR_RESOLVE or ERR_TIMEOUT. SERVFAIL or silence is told apart from "no
  * such name"; see enum err_resolve.
  */
-bool socket_resolve(const struct resolve_params *params, struct addresses *out, struct err *err) MUST_USE;
+bool socket_resolve(
+    const struct resolve_params *params, struct addresses *out, struct err *err) MUST_USE;
 
 /* A stream over a connected socket: TCP_NODELAY, TCP_QUICKACK before each read, MSG_NOSIGNAL. */
 struct socket_stream {
-	struct stream stream;          /* first */
+	struct stream stream; /* first */
 	int fd;
-	bool spoke;                    /* wrote since the last read: an answer is being waited for */
+	bool spoke; /* wrote since the last read: an answer is being waited for */
 };
 /*
  * Connects (non-blocking, own deadline for the try). On failure false and
@@ -70,14 +71,15 @@ struct socket_stream {
  * safe either way. ERR_LOCAL: out of descriptors or memory. A family this
  * machine lacks shows as EAFNOSUPPORT, ENETUNREACH or EADDRNOTAVAIL.
  */
-bool socket_connect(struct socket_stream *socket, const struct address *address,
-    struct deadline deadline) MUST_USE;
+bool socket_connect(
+    struct socket_stream *socket, const struct address *address, struct deadline deadline) MUST_USE;
 /* Takes a connected descriptor (tests). */
 void socket_adopt(struct socket_stream *socket, int fd, struct deadline deadline);
 /* Ends by RST instead of FIN where the peer must not wait. */
 void socket_abort(struct socket_stream *socket);
 /* Local and remote "addr port" for PROXY headers. */
-bool socket_names(const struct socket_stream *socket, struct address *local, struct address *remote);
+bool
+socket_names(const struct socket_stream *socket, struct address *local, struct address *remote);
 
 /* PROXY protocol header, version 1 or 2 (haproxy's proxy-protocol.txt). Queued as first bytes. */
 bool socket_say_proxy(struct socket_stream *socket, int version) MUST_USE;

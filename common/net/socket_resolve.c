@@ -96,12 +96,8 @@ question_start(struct question *question)
 static bool
 question_wait(struct question *question, struct deadline deadline)
 {
-	struct timespec until;
-	int64_t left_us = deadline_left_us(deadline);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (left_us % US_PER_S) * 1000;
-	until.tv_sec += left_us / US_PER_S + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
+	struct timespec until = {.tv_sec = (time_t)(deadline.at_us / US_PER_S),
+	    .tv_nsec = (long)(deadline.at_us % US_PER_S) * 1000};
 	pthread_mutex_lock(&question->mutex);
 	int late = 0;
 	while (!question->done && late == 0)

@@ -43,7 +43,7 @@ struct stream {
 	stream_tap *tap;
 	void *tap_context;
 };
-#define STREAM_LINE_MAX 8192                     /* SMTP, POP3 */
+#define STREAM_LINE_MAX 8192 /* SMTP, POP3 */
 #define STREAM_LINE_MAX_IMAP 65536
 #define STREAM_SESSION_MAX ((size_t)16 << 20)
 
@@ -87,6 +87,7 @@ void stream_discard(struct stream *stream);
 bool stream_wait(struct stream *stream, int64_t span_us);
 
 /* Sets the sticky error, naming the step. Always false. */
-bool stream_fail(struct stream *stream, enum err_kind kind, int code, const char *format, ...) PRINTF_LIKE(4, 5);
+bool stream_fail(struct stream *stream, enum err_kind kind, int code, const char *format, ...)
+    PRINTF_LIKE(4, 5);
 
 #endif

@@ -18,11 +18,11 @@
 
 /* Settings shared by all connections of a run; const while threads use it. */
 struct tls_settings {
-	int min, max;                 /* TLS1_2_VERSION ...; 0 = default (1.2, 1.3) */
+	int min, max;                  /* TLS1_2_VERSION ...; 0 = default (1.2, 1.3) */
 	const char *ca_file, *ca_path; /* NULL both: the system's store */
 	const char *client_cert, *client_key, *client_key_password; /* NULL: none */
-	int security_level;           /* 1..5, or TLS_LEVEL_ZERO; 0 or less = the library's */
-	bool relaxed;                 /* diagnosis only: level 0, TLS 1.0, legacy peers; never carries a secret */
+	int security_level; /* 1..5, or TLS_LEVEL_ZERO; 0 or less = the library's */
+	bool relaxed; /* diagnosis only: level 0, TLS 1.0, legacy peers; never carries a secret */
 	const char *sigalgs, *ciphers12; /* key type wanted; NULL = default */
 };
 
@@ -30,68 +30,73 @@ struct tls_settings {
 struct tls_context {
 	SSL_CTX *ctx;
 	const struct tls_settings *settings;
-	BIO_METHOD *method;           /* a BIO over a stream */
-	struct tls_bundle *bundle;    /* the system's bundle file, read when its directory does not do; NULL: never */
+	BIO_METHOD *method; /* a BIO over a stream */
+	struct tls_bundle *
+	    bundle; /* the system's bundle file, read when its directory does not do; NULL: never */
 };
 /* The code of an ERR_LOCAL error of tls_context_open(). */
 enum tls_fault { TLS_FAULT_TRUST_STORE = 1, TLS_FAULT_CLIENT_CERT };
 /* False: err is ERR_CONFIG (settings) or ERR_LOCAL (enum tls_fault). */
-bool tls_context_open(struct tls_context *context, const struct tls_settings *settings, struct err *err) MUST_USE;
+bool tls_context_open(
+    struct tls_context *context, const struct tls_settings *settings, struct err *err) MUST_USE;
 void tls_context_close(struct tls_context *context);
 
 /* One connection. All-zero is the strict one. */
 struct tls_params {
 	const struct tls_context *context;
-	const char *const *verify_names; /* NULL-terminated, all must match; names or literal addresses */
-	const char *sni;              /* NULL: the first verify name unless it is an address; "" = none */
-	int64_t now_unix;             /* dates are judged at this time */
-	bool insecure;                /* facts are gathered, verified stays false */
+	const char *const
+	    *verify_names; /* NULL-terminated, all must match; names or literal addresses */
+	const char *sni;   /* NULL: the first verify name unless it is an address; "" = none */
+	int64_t now_unix;  /* dates are judged at this time */
+	bool insecure;     /* facts are gathered, verified stays false */
 };
 
 #define TLS_VERIFY_ERRORS_MAX 16
 
 /* A handshake's facts. Strings are raw where they come from the peer. Free with tls_facts_free(). */
 struct tls_facts {
-	bool begun, done;             /* ClientHello sent; handshake finished */
-	bool verified;                /* chain, dates, every verify name, second look: all good */
-	int version;                  /* TLS1_3_VERSION ... */
+	bool begun, done; /* ClientHello sent; handshake finished */
+	bool verified;    /* chain, dates, every verify name, second look: all good */
+	int version;      /* TLS1_3_VERSION ... */
 	char cipher[64], group[32], signature[64], sni[256];
-	bool resumed, retried;        /* HelloRetryRequest */
-	int verify_code;              /* the first of errors, 0 = none */
+	bool resumed, retried; /* HelloRetryRequest */
+	int verify_code;       /* the first of errors, 0 = none */
 	struct {
 		int code, depth;
 	} errors[TLS_VERIFY_ERRORS_MAX]; /* all of them, each code and depth once */
 	size_t error_count;
-	char verify_name[256];        /* the name matched */
-	struct cert_chain sent;       /* as sent, leaf first */
-	struct cert_chain path;       /* verified path, leaf to anchor; empty if none was built */
-	bool intermediate_missing;    /* the path needs a certificate that was not sent */
-	bool order_wrong, extras;     /* sent list: wrong order; members the path does not need, a root too */
-	int64_t path_ends_unix;       /* the best verified path is good until; 0 = unknown */
-	int alert;                    /* alert received, -1 = none */
-	int reason;                   /* OpenSSL's reason code of a failed handshake, 0 = none */
-	bool truncated;               /* ended without close_notify */
+	char verify_name[256];     /* the name matched */
+	struct cert_chain sent;    /* as sent, leaf first */
+	struct cert_chain path;    /* verified path, leaf to anchor; empty if none was built */
+	bool intermediate_missing; /* the path needs a certificate that was not sent */
+	bool order_wrong,
+	    extras; /* sent list: wrong order; members the path does not need, a root too */
+	int64_t path_ends_unix; /* the best verified path is good until; 0 = unknown */
+	int alert;              /* alert received, -1 = none */
+	int reason;             /* OpenSSL's reason code of a failed handshake, 0 = none */
+	bool truncated;         /* ended without close_notify */
 	bool client_cert_asked;
-	char accepted_cas[512];       /* names the server asked a client certificate from */
+	char accepted_cas[512];        /* names the server asked a client certificate from */
 	unsigned char first_bytes[64]; /* what the peer sent first: plain text shows here */
 	size_t first_len;
 	enum cert_staple staple_state;
 	int64_t staple_ends_unix;
-	unsigned char exporter[32];   /* tls-exporter binding (RFC 9266), TLS 1.3; see tls_binding() */
+	unsigned char
+	    exporter[32]; /* tls-exporter binding (RFC 9266), TLS 1.3; see tls_binding() */
 	size_t exporter_len;
-	unsigned char finished[64];   /* tls-unique binding (RFC 5929), TLS 1.2 with RFC 7627 */
+	unsigned char finished[64]; /* tls-unique binding (RFC 5929), TLS 1.2 with RFC 7627 */
 	size_t finished_len;
 };
 void tls_facts_free(struct tls_facts *facts);
 
 struct tls_stream {
-	struct stream stream;         /* first */
-	struct stream *lower;         /* not closed with this one */
+	struct stream stream; /* first */
+	struct stream *lower; /* not closed with this one */
 	SSL *ssl;
-	struct tls_facts *facts;      /* outlives the stream: an alert may come late (TLS 1.3, 116) */
+	struct tls_facts *facts; /* outlives the stream: an alert may come late (TLS 1.3, 116) */
 	const struct tls_params *params;
-	bool chain_good;              /* the chain verified without any error */
-	bool probing;                 /* the BIO must not wait: it is only asked what is there */
+	bool chain_good; /* the chain verified without any error */
+	bool probing;    /* the BIO must not wait: it is only asked what is there */
 };
 /*
  * Handshakes over lower (whose deadline and tap carry over; lower's unread

@@ -15,21 +15,22 @@
 
 /* One certificate. Strings are raw bytes of the peer: clean before showing. */
 struct cert {
-	X509 *x509;                 /* owned reference */
-	char *subject, *issuer;     /* one-line RFC 4514-like; "CN=..., O=..." */
-	char **names;               /* SAN dNSName and iPAddress (as text), NULL-terminated; A-labels as sent, NUL as "\0" */
+	X509 *x509;             /* owned reference */
+	char *subject, *issuer; /* one-line RFC 4514-like; "CN=..., O=..." */
+	char **
+	    names; /* SAN dNSName and iPAddress (as text), NULL-terminated; A-labels as sent, NUL as "\0" */
 	size_t name_count;
-	char *serial;               /* hex */
+	char *serial; /* hex */
 	char sha256[65], spki_sha256[65];
-	const char *key_type;       /* "RSA", "EC", "ED25519" ... */
+	const char *key_type; /* "RSA", "EC", "ED25519" ... */
 	int key_bits, security_bits;
-	char signature[64];         /* "ecdsa-with-SHA256" */
-	bool dates_readable;        /* both, and in the form of RFC 5280, 4.1.2.5 */
+	char signature[64];  /* "ecdsa-with-SHA256" */
+	bool dates_readable; /* both, and in the form of RFC 5280, 4.1.2.5 */
 	int64_t not_before_unix, not_after_unix;
-	bool self_signed;           /* its own issuer by name and key identifiers */
+	bool self_signed; /* its own issuer by name and key identifiers */
 	bool is_ca;
-	bool must_staple;           /* RFC 7633 */
-	bool in_path;               /* part of the verified path */
+	bool must_staple; /* RFC 7633 */
+	bool in_path;     /* part of the verified path */
 };
 
 struct cert_chain {
@@ -42,9 +43,9 @@ enum cert_staple {
 	CERT_STAPLE_NONE = 0, /* none was sent */
 	CERT_STAPLE_GOOD,
 	CERT_STAPLE_REVOKED,
-	CERT_STAPLE_UNKNOWN,  /* the responder does not know this certificate */
-	CERT_STAPLE_STALE,    /* signed, but not or no longer current */
-	CERT_STAPLE_BAD       /* unreadable, not signed by whom it must be, or about another one */
+	CERT_STAPLE_UNKNOWN, /* the responder does not know this certificate */
+	CERT_STAPLE_STALE,   /* signed, but not or no longer current */
+	CERT_STAPLE_BAD      /* unreadable, not signed by whom it must be, or about another one */
 };
 
 /* Takes a reference of x509. Needs an initialised libcrypto (tls_context_open). */

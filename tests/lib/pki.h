@@ -26,16 +26,16 @@ struct pki_cert {
 /* All-zero besides cn: a good P-256 leaf of 90 days, ten of them gone. */
 struct pki_params {
 	const char *cn;
-	const char *san;           /* "DNS:a.test,IP:::1" (OpenSSL's notation), NULL: none */
-	const char *dns_raw;       /* one dNSName of dns_raw_len bytes instead, NUL allowed */
+	const char *san;     /* "DNS:a.test,IP:::1" (OpenSSL's notation), NULL: none */
+	const char *dns_raw; /* one dNSName of dns_raw_len bytes instead, NUL allowed */
 	size_t dns_raw_len;
-	const char *usage;         /* NULL: serverAuth */
-	const char *key;           /* "RSA:1024", "ED25519"; NULL: P-256 */
-	EVP_PKEY *key_given;       /* this key instead (cross-signs) */
-	const char *digest;        /* NULL: SHA256 */
+	const char *usage;   /* NULL: serverAuth */
+	const char *key;     /* "RSA:1024", "ED25519"; NULL: P-256 */
+	EVP_PKEY *key_given; /* this key instead (cross-signs) */
+	const char *digest;  /* NULL: SHA256 */
 	bool ca, must_staple;
-	int64_t from_s, until_s;   /* from now; both 0: -10 and +80 days */
-	const char *until_raw;     /* this text as notAfter, whatever it is */
+	int64_t from_s, until_s; /* from now; both 0: -10 and +80 days */
+	const char *until_raw;   /* this text as notAfter, whatever it is */
 };
 #define PKI_DAY 86400
 

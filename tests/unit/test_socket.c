@@ -543,7 +543,7 @@ main(void)
 {
 	Suite *suite = suite_create("socket");
 	TCase *tcase = tcase_create("socket");
-	tcase_set_timeout(tcase, 30);
+	tcase_set_timeout(tcase, 5);
 	tcase_add_loop_test(tcase, literals, 0, (int)ARRAY_LEN(literal_rows));
 	tcase_add_test(tcase, unix_path_too_long);
 	tcase_add_loop_test(tcase, resolve, 0, (int)ARRAY_LEN(resolve_rows));

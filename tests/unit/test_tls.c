@@ -1072,7 +1072,7 @@ main(void)
 	snprintf(pki, sizeof pki, "/tmp/test_tls.%d", (int)getpid());
 	if (!pki_make(pki))
 		return EXIT_FAILURE;
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 30);
 	add_tests(tcase);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
