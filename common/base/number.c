@@ -128,9 +128,8 @@ number_duration(const char *text, size_t len, int64_t bare_us, int64_t *us_out)
 bool
 number_size(const char *text, size_t len, uint64_t *bytes_out)
 {
-	static const struct unit units[] = {{"B", 1}, {"K", 1 << 10}, {"KB", 1 << 10},
-	    {"k", 1 << 10}, {"M", 1 << 20}, {"MB", 1 << 20}, {"G", 1 << 30}, {"GB", 1 << 30},
-	    {NULL, 0}};
+	static const struct unit units[] = {{"B", 1}, {"K", 1024}, {"KB", 1024}, {"k", 1024},
+	    {"M", 1048576}, {"MB", 1048576}, {"G", 1073741824}, {"GB", 1073741824}, {NULL, 0}};
 	double bytes;
 
 	if (number_u64(text, len, bytes_out)) /* exact above 2^53, where a double is not */

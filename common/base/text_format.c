@@ -109,14 +109,13 @@ text_base64(struct buf *out, const void *bytes, size_t len)
 	const unsigned char *in = bytes;
 
 	for (size_t i = 0; i < len; i += 3) {
-		size_t have = len - i < 3 ? len - i : 3;
-		unsigned group = (unsigned)in[i] << 16;
-		char four[4] = {0, 0, '=', '='};
+		unsigned second = i + 1 < len ? in[i + 1] : 0;
+		unsigned third = i + 2 < len ? in[i + 2] : 0;
+		unsigned group = (unsigned)in[i] << 16 | second << 8 | third;
+		const char four[] = {alphabet[group >> 18], alphabet[group >> 12 & 63],
+		    i + 1 < len ? alphabet[group >> 6 & 63] : '=',
+		    i + 2 < len ? alphabet[group & 63] : '='};
 
-		group |= have > 1 ? (unsigned)in[i + 1] << 8 : 0;
-		group |= have > 2 ? in[i + 2] : 0;
-		for (size_t k = 0; k <= have; k++)
-			four[k] = alphabet[group >> (18 - 6 * k) & 63];
 		(void)buf_add(out, four, sizeof(four));
 	}
 }

@@ -98,29 +98,33 @@ child_start(struct child *child, char **argv)
 	return true;
 }
 
+/* Takes what the pipe holds; false: more came than is allowed. */
+static bool
+child_read(struct child *child, struct buf *out)
+{
+	char chunk[1024];
+	ssize_t got = read(child->out, chunk, sizeof(chunk));
+	bool fits = got <= 0 || buf_add(out, chunk, (size_t)got);
+
+	if (got == 0 || (got < 0 && errno != EINTR))
+		child->silent = true;
+	mem_wipe(chunk, sizeof(chunk));
+	return fits;
+}
+
 /* Looks once at output and life of the child; false: more came than is allowed. */
 static bool
 child_look(struct child *child, int wait_ms, struct buf *out)
 {
 	struct pollfd wait = {.fd = child->silent ? -1 : child->out, .events = POLLIN};
-	bool readable = poll(&wait, 1, wait_ms) > 0;
-	char chunk[1024];
-	ssize_t got;
-	bool fits = true;
 
-	if (readable) {
-		got = read(child->out, chunk, sizeof(chunk));
-		if (got == 0 || (got < 0 && errno != EINTR))
-			child->silent = true;
-		else if (got > 0)
-			fits = buf_add(out, chunk, (size_t)got);
-		mem_wipe(chunk, sizeof(chunk));
-	} else if (child->ended) {
+	if (poll(&wait, 1, wait_ms) > 0)
+		return child_read(child, out);
+	if (child->ended)
 		child->silent = true; /* somebody it left behind holds the pipe: all is read */
-	}
-	if (!child->ended)
+	else
 		child->ended = waitpid(child->pid, &child->status, WNOHANG) == child->pid;
-	return fits;
+	return true;
 }
 
 /* Everything it prints, until it ends; NULL or what went wrong. */

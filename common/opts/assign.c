@@ -159,9 +159,8 @@ row_assign(
     const struct row *row, const char *text, void *config, struct arena *arena, struct buf *why)
 {
 	void *field = row_field(row, config);
+	const char *said = text != NULL ? text : "";
 
-	if (text == NULL && row_needs_argument(row))
-		text = "";
 	switch (row->type) {
 	case OPT_FLAG:
 	case OPT_SWITCH:
@@ -170,27 +169,27 @@ row_assign(
 		return assign_count(field, text, why);
 	case OPT_TEXT:
 	case OPT_OPTIONAL:
-		*(const char **)field = text != NULL ? text : "";
+		*(const char **)field = said;
 		return true;
 	case OPT_WORDS:
-		strings_add(field, text);
+		strings_add(field, said);
 		return true;
 	case OPT_LIST:
-		return assign_list(field, text, arena);
+		return assign_list(field, said, arena);
 	case OPT_NUMBER:
-		return assign_number(field, row->opt, text, why);
+		return assign_number(field, row->opt, said, why);
 	case OPT_DURATION:
-		return assign_duration(field, row->opt, text, why);
+		return assign_duration(field, row->opt, said, why);
 	case OPT_SIZE:
-		return assign_size(field, row->opt, text, why);
+		return assign_size(field, row->opt, said, why);
 	case OPT_PERCENT:
-		return assign_percent(field, text, why);
+		return assign_percent(field, said, why);
 	case OPT_CHOICE:
-		return assign_choice(field, row->opt, text, why);
+		return assign_choice(field, row->opt, said, why);
 	case OPT_STATE:
-		return assign_state(field, text, why);
+		return assign_state(field, said, why);
 	case OPT_SECRET:
-		*(char **)field = mem_strdup(text);
+		*(char **)field = mem_strdup(said);
 		return true;
 	case OPT_ACTION:
 		*(int *)field = (int)row->opt->min;

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "opts/private.h"
 
-#define FILE_MAX (1024 * 1024)
+#define FILE_MAX 1048576
 #define LINE_MAX_LEN 16384 /* a token of 12 KiB and its key fit */
 #define CODE_INI 1
 

@@ -41,16 +41,15 @@ wrap(struct buf *out, const char *text, size_t column)
 static void
 print_names(struct buf *out, const struct row *row)
 {
+	bool optional = row->type == OPT_OPTIONAL || (row->opt->flags & OPT_F_MAY_BE_BARE) != 0;
+
 	if (row->letter != '\0')
 		buf_printf(out, "  -%c, --%s", row->letter, row->name);
 	else
 		buf_printf(out, "      --%s", row->name);
-	if (row->opt->argument != NULL && row->type == OPT_OPTIONAL)
-		buf_printf(out, "[=%s]", row->opt->argument);
-	else if (row->opt->argument != NULL && (row->opt->flags & OPT_F_MAY_BE_BARE) != 0)
-		buf_printf(out, "[=%s]", row->opt->argument);
-	else if (row->opt->argument != NULL)
-		buf_printf(out, " %s", row->opt->argument);
+	if (row->opt->argument != NULL)
+		buf_printf(
+		    out, "%s%s%s", optional ? "[=" : " ", row->opt->argument, optional ? "]" : "");
 }
 
 static void

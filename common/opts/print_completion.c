@@ -147,6 +147,21 @@ zsh_spec(struct buf *out, const struct row *row, const char *name)
 	buf_add_char(out, '\'');
 }
 
+/* A letter and a long name are two entries. */
+static void
+zsh_row(struct buf *out, const struct row *row)
+{
+	const char letter[] = {'-', row->letter, '\0'};
+	struct buf name;
+
+	buf_init(&name, 128);
+	buf_printf(&name, "--%s", row->name);
+	if (row->letter != '\0')
+		zsh_spec(out, row, letter);
+	zsh_spec(out, row, buf_text(&name));
+	buf_free(&name);
+}
+
 static void
 completion_zsh(struct buf *out, const struct opt_table *table)
 {
@@ -154,17 +169,8 @@ completion_zsh(struct buf *out, const struct opt_table *table)
 
 	buf_printf(out, "#compdef %s\n_arguments", table->program);
 	while (row_next(table, &row)) {
-		char letter[] = {'-', row.letter, '\0'};
-		struct buf name;
-
-		if (!is_shown(&row))
-			continue;
-		buf_init(&name, 128);
-		buf_printf(&name, "--%s", row.name);
-		if (row.letter != '\0')
-			zsh_spec(out, &row, letter);
-		zsh_spec(out, &row, buf_text(&name));
-		buf_free(&name);
+		if (is_shown(&row))
+			zsh_row(out, &row);
 	}
 	buf_add_text(out, " \\\n\t'*::host:_hosts'\n");
 }

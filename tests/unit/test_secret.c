@@ -31,8 +31,10 @@ static const char *
 write_file(const char *name, const void *bytes, size_t len, mode_t mode)
 {
 	const char *path = in_base(name);
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int fd;
 
+	(void)unlink(path); /* it may be read-only */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, bytes, len), (ssize_t)len);
 	ck_assert_int_eq(fchmod(fd, mode), 0);
