@@ -124,8 +124,8 @@ give_password(char *out, int size, int writing UNUSED, void *password)
 	size_t len = password ? strlen(password) : 0;
 	if (len == 0 || len >= (size_t)size)
 		return -1;
-	memcpy(out, password,
-	    len); /* NOLINT(bugprone-not-null-terminated-result): counted, not terminated */
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): OpenSSL takes a count */
+	memcpy(out, password, len);
 	return (int)len;
 }
 
