@@ -49,11 +49,14 @@ add_state(struct text *text, enum state state)
 		buf_add_text(&text->line, state_name(state));
 }
 
+/* "OK ..." or "IMAP OK ...": an engine or an eye could take it for a result. */
 static bool
-begins_with_state(const char *line)
+begins_with_state(const char *line, const char *service)
 {
 	static const enum state states[] = {STATE_OK, STATE_WARNING, STATE_CRITICAL, STATE_UNKNOWN};
 
+	if (text_begins_fold(line, service) && line[strlen(service)] == ' ')
+		line += strlen(service) + 1;
 	for (size_t i = 0; i < ARRAY_LEN(states); i++)
 		if (text_begins_fold(line, state_name(states[i])))
 			return true;
@@ -66,7 +69,8 @@ end_line(struct text *text)
 {
 	static const char cut_line[] = CUT "\n";
 	bool first = text->out->len == text->start;
-	const char *indent = !first && begins_with_state(buf_text(&text->line)) ? "  " : "";
+	bool looks = !first && begins_with_state(buf_text(&text->line), text->params->service);
+	const char *indent = looks ? "  " : "";
 	size_t need = strlen(indent) + text->line.len + 1;
 	size_t used = text->out->len - text->start;
 
