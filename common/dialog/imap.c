@@ -269,13 +269,9 @@ hear_raw(struct imap *imap, size_t answers)
 	struct stream *stream = imap->session.stream;
 	struct buf heard;
 	buf_init(&heard, STREAM_LINE_MAX_IMAP);
-	bool good = true;
-	for (size_t lines = 0; good && answers > 0 && !heard.overflow; lines++) {
-		const char *line;
-		size_t len;
-		good = stream_line(stream, &line, &len);
-		if (!good)
-			break;
+	const char *line;
+	size_t len;
+	while (answers > 0 && !heard.overflow && stream_line(stream, &line, &len)) {
 		if (len && *line != '*' && *line != '+')
 			answers--;
 		if (heard.len)
@@ -284,7 +280,7 @@ hear_raw(struct imap *imap, size_t answers)
 	}
 	imap->facts->send_reply = arena_strdup(&imap->facts->session.arena, buf_text(&heard));
 	buf_free(&heard);
-	return good || session_failed(&imap->session);
+	return !err_is_set(&stream->err) || session_failed(&imap->session);
 }
 
 static bool
@@ -317,6 +313,8 @@ converse(struct imap *imap)
 	if (starttls && !upgrade(imap))
 		return;
 	note_mechanisms(facts);
+	if (facts->preauth)
+		facts->capabilities_after_login = facts->capabilities;
 	if (raw) {
 		(void)!exchange_raw(imap);
 		return;

@@ -378,7 +378,7 @@ static bool
 hear_one(struct imap *imap, const char **text_out)
 {
 	struct stream *stream = imap->session.stream;
-	struct imap_msg msg;
+	struct imap_msg msg = {0};
 	*text_out = NULL;
 	if (!count_response(imap))
 		return false;

@@ -267,8 +267,8 @@ imap_msg_day(struct buf *out, int64_t unix_s)
 	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
 	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
 	int64_t month = (5 * of_year + 2) / 153;
-	int day = (int)(of_year - (153 * month + 2) / 5 + 1);
+	int64_t day = of_year - (153 * month + 2) / 5 + 1;
 	month += month < 10 ? 3 : -9;
-	buf_printf(out, "%d-%.3s-%04lld", day, MONTHS + 3 * (month - 1),
-	    (long long)(year + era * 400 + (month <= 2)));
+	year += era * 400 + (month <= 2);
+	buf_printf(out, "%d-%.3s-%04d", (int)day, MONTHS + 3 * (month - 1), (int)year);
 }

@@ -50,7 +50,7 @@ static const struct row GREETINGS[] = {
     {"BYE", "S: * BYE [UNAVAILABLE] too many | sessions\n", NOTHING,
 	"err 10.0 greeting: BYE [UNAVAILABLE] too many \xc2\xa6 sessions; ", 0},
     {"PREAUTH is logged in", "S: * PREAUTH [CAPABILITY IMAP4rev1] hi anna\n" STATUS EXAMINE BYE,
-	{ANNA}, "preauth; " INBOX_OK, 0},
+	{ANNA}, "preauth; after 1; " INBOX_OK, 0},
     {"PREAUTH before TLS", "S: * PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] hi\n", {ANNA},
 	"err 8.4 greeting: PREAUTH before TLS; preauth; ", SESSION_STARTTLS},
     {"tagged", "S: A1 OK hi\n", NOTHING, "err 8.5 greeting: not an IMAP server: \"A1 OK hi\"; ", 0},
