@@ -31,6 +31,8 @@ struct judge {
 
 /* Why the dialog ended early, as a finding; nothing if it did not. Protocol refusals are the dialogs' own judges'. */
 void judge_ending(const struct judge *judge, const struct session_facts *facts);
+/* The net under all judges: an ending that none of them named is never OK. Called after them. */
+void judge_unexplained(const struct judge *judge, const struct session_facts *facts);
 /* Phases to report and metrics. */
 void judge_phases(const struct judge *judge, const struct session_facts *facts, int64_t run_started_us);
 /* STARTTLS: bytes behind the answer, refused, not offered. */

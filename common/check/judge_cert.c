@@ -4,6 +4,7 @@
  * Every string from a certificate is hostile; the renderer cleans it.
  */
 #include <openssl/x509_vfy.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -356,7 +357,15 @@ judge_verification(const struct judge *judge, const struct tls_facts *tls)
 	if (future >= 2)
 		judge_add(judge, FINDING_CLIENT_CLOCK,
 		    "several certificates begin in the future: this machine's clock is behind");
-	if (tls->done && !tls->verified && tls->error_count == 0)
+	if (tls->pin_mismatch) {
+		char message[256];
+
+		snprintf(message, sizeof(message),
+		    "no pinned key was sent; the certificate's key is %s",
+		    tls->sent.list[0].spki_sha256);
+		judge_add(judge, FINDING_TLS_CERT_PIN, message);
+	}
+	if (tls->done && !tls->verified && tls->error_count == 0 && !tls->pin_mismatch)
 		judge_add(judge, FINDING_TLS_CERT_UNVERIFIED,
 		    "our own second look at the certificate did not confirm it");
 }

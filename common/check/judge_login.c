@@ -84,8 +84,8 @@ void
 judge_login(const struct judge *judge, const struct session_facts *session,
     const struct login_facts *login, const char *provider, unsigned protocol)
 {
-	const struct phase *last = phase_last(&session->phases);
-	bool at_login = last && last->name == PHASE_AUTH;
+	/* What is lacking is STARTTLS, or else a way to log in. */
+	bool lacks_tls = judge->mode == SESSION_STARTTLS && !session->tls.begun;
 
 	judge_withheld(judge, login);
 	if (login->done) {
@@ -99,7 +99,7 @@ judge_login(const struct judge *judge, const struct session_facts *session,
 	if (session->err.kind == ERR_CONFIG && at_login && !login->withheld &&
 	    !login->token_expired)
 		judge_say(judge, FINDING_CLIENT_USAGE, session->err.text);
-	else if (session->err.kind == ERR_LACKS && at_login)
+	else if (session->err.kind == ERR_LACKS && !lacks_tls)
 		judge_say(judge, FINDING_AUTH_MECHANISM, session->err.text);
 	else if (login->reply && session->err.kind == ERR_REFUSED)
 		judge_refused(judge, login, provider, protocol);

@@ -143,11 +143,6 @@ judge_closed(
 		snprintf(message, sizeof(message),
 		    "connection %s by the server inside the TLS handshake",
 		    reset ? "reset" : "closed");
-	} else if (!reset && facts->tls.done && facts->tls.truncated) {
-		id = FINDING_TLS_TRUNCATED;
-		snprintf(message, sizeof(message),
-		    "the connection ended at the step %s without TLS's close_notify",
-		    phase_label(phase->name));
 	} else if (!reset && phase->name == PHASE_AUTH) {
 		id = FINDING_AUTH_LOST;
 		snprintf(message, sizeof(message),
@@ -205,13 +200,10 @@ judge_ending(const struct judge *judge, const struct session_facts *facts)
 	case ERR_NONE:
 	case ERR_REFUSED: /* the dialog's own judge has the server's words */
 	case ERR_LACKS:
+	case ERR_CONFIG: /* judge_login()'s: a secret withheld, a value that cannot be said */
 		return;
 	case ERR_LOCAL:
 		judge_say(judge, FINDING_CLIENT_RESOURCES, facts->err.text);
-		return;
-	case ERR_CONFIG:
-		if (phase->name != PHASE_AUTH) /* the login's own judge knows better */
-			judge_say(judge, FINDING_CLIENT_USAGE, facts->err.text);
 		return;
 	case ERR_RESOLVE:
 		judge_resolve(judge, &facts->err);
@@ -232,6 +224,21 @@ judge_ending(const struct judge *judge, const struct session_facts *facts)
 		judge_protocol(judge, &facts->err);
 		return;
 	}
+}
+
+void
+judge_unexplained(const struct judge *judge, const struct session_facts *facts)
+{
+	if (!err_is_set(&facts->err))
+		return;
+	for (size_t i = 0; i < judge->report->finding_count; i++) {
+		const struct finding_row *row = &finding_rows[judge->report->findings[i].id];
+
+		/* By the table, not the policy: what the user muted is explained all the same. */
+		if (row->state != STATE_OK && strncmp(row->id, "policy.cleartext", 16) != 0)
+			return;
+	}
+	judge_say(judge, FINDING_CLIENT_INTERNAL, facts->err.text);
 }
 
 /* ---- STARTTLS ------------------------------------------------------------------ */

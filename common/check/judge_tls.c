@@ -98,6 +98,9 @@ handshake_words(
 	case FINDING_TLS_PLAINTEXT_PEER:
 		buf_add_text(out, "the port speaks plain text where TLS was begun");
 		return;
+	case FINDING_TLS_TRUNCATED:
+		buf_add_text(out, err->text);
+		return;
 	case FINDING_TLS_CUT:
 		buf_add_text(out, "connection closed by the server inside the TLS handshake");
 		return;
@@ -135,7 +138,9 @@ judge_handshake(const struct judge *judge, const struct session_facts *facts)
 	enum finding_id id;
 	struct buf message;
 
-	if (looks_like_text(tls))
+	if (tls->truncated)
+		id = FINDING_TLS_TRUNCATED;
+	else if (!tls->done && looks_like_text(tls))
 		id = FINDING_TLS_PLAINTEXT_PEER;
 	else if (tls->alert >= 0)
 		id = alert_finding(judge, tls);

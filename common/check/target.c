@@ -141,6 +141,38 @@ target_tls(struct target *target, struct run *run)
 	return target_client_key_password(target, run);
 }
 
+/* --pin-spki: hex or base64 (curl's sha256// in front is taken too), to lower-case hex. */
+static bool
+target_pins(struct target *target, struct run *run)
+{
+	const struct strings *given = &target->connection->pin_spki;
+
+	for (size_t i = 0; i < given->count; i++) {
+		const char *text = given->items[i];
+		struct buf bytes, hex;
+		bool good;
+
+		if (strncmp(text, "sha256//", 8) == 0)
+			text += 8;
+		buf_init(&bytes, 64);
+		buf_init(&hex, 128);
+		good = (text_unhex(&bytes, text, strlen(text)) && bytes.len == 32);
+		if (!good) {
+			buf_clear(&bytes);
+			good = text_unbase64(&bytes, text, strlen(text)) && bytes.len == 32;
+		}
+		text_hex(&hex, bytes.data, good ? bytes.len : 0);
+		strings_add(&target->pins, arena_strdup(&run->arena, buf_text(&hex)));
+		buf_free(&bytes);
+		buf_free(&hex);
+		if (!good)
+			return err_set(&run->err, ERR_CONFIG, 0,
+			    "--pin-spki takes a SHA-256 in hex or base64");
+	}
+	target->tls.pins = target->pins.items;
+	return true;
+}
+
 /* -m NAME: which names the certificate must carry; by default the host. */
 static bool
 target_names(struct target *target, struct run *run)
@@ -213,13 +245,14 @@ target_resolve(struct target *target, const struct proto *proto, const struct ba
 	if (connection->certificate && !limits_pair(&run->limits, METRIC_CERT_DAYS,
 					   connection->certificate, "--certificate", &run->err))
 		return false;
-	return target_names(target, run) && target_tls(target, run);
+	return target_names(target, run) && target_pins(target, run) && target_tls(target, run);
 }
 
 void
 target_free(struct target *target)
 {
 	mem_free(target->verify_names);
+	strings_free(&target->pins);
 	secret_free(target->client_key_password);
 	secret_release(&target->secret);
 	target->verify_names = NULL;

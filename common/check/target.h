@@ -22,6 +22,7 @@ struct target {
 	enum session_mode mode;
 	const struct proto *proto;
 	const char **verify_names;     /* NULL-terminated */
+	struct strings pins;           /* lower-case hex */
 	const char *uri_user, *uri_folder; /* of a URI, else NULL */
 	struct tls_settings settings;
 	struct tls_params tls;         /* without its context: the walk opens that */

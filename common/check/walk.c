@@ -101,6 +101,7 @@ attempt_judge(struct attempt *attempt, bool chosen)
 	judge_upgrade(&judge, facts);
 	judge_cert(&judge, &facts->tls);
 	probe->judge(&judge, attempt->facts, probe->params);
+	judge_unexplained(&judge, facts);
 	judge_phases(&judge, facts, run->started_us);
 	judge_metrics(&attempt->report, &run->limits, attempt->endpoint);
 	endpoint = show_endpoint(

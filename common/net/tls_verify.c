@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "net/tls_private.h"
@@ -295,6 +296,19 @@ names_match(struct tls_stream *tls, const struct cert *leaf)
 	return all;
 }
 
+static bool
+pin_matches(const struct tls_stream *tls)
+{
+	const struct cert_chain *sent = &tls->facts->sent;
+	if (!tls->params->pins)
+		return true;
+	for (const char *const *pin = tls->params->pins; *pin; pin++)
+		for (size_t i = 0; i < sent->count; i++)
+			if (strcmp(sent->list[i].spki_sha256, *pin) == 0)
+				return true;
+	return false;
+}
+
 void
 tls_verify_names(struct tls_stream *tls)
 {
@@ -305,8 +319,9 @@ tls_verify_names(struct tls_stream *tls)
 	const struct cert *leaf = &facts->sent.list[0];
 	bool names_good = names_match(tls, leaf);
 	bool same = peer && X509_cmp(peer, leaf->x509) == 0;
-	facts->verified = names_good && same && tls->chain_good && facts->error_count == 0 &&
-			  facts->path.count > 0 && leaf->dates_readable &&
-			  SSL_is_init_finished(tls->ssl) && !tls->params->insecure &&
-			  !tls->params->context->settings->relaxed;
+	facts->pin_mismatch = !pin_matches(tls);
+	facts->verified = names_good && same && !facts->pin_mismatch && tls->chain_good &&
+			  facts->error_count == 0 && facts->path.count > 0 &&
+			  leaf->dates_readable && SSL_is_init_finished(tls->ssl) &&
+			  !tls->params->insecure && !tls->params->context->settings->relaxed;
 }

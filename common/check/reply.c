@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Owns the choice among the rows of the reply catalogue. Must not know any
+ * reply text: those are rows of replies.def.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/reply.h"
+#include "check/reply_head.h"
+#include "check/reply_row.h"
+#include "check/reply_words.h"
+
+/* A reply as the rows see it. */
+struct asked {
+	struct reply_head head;
+	struct reply_words words;
+	unsigned protocols, stages;
+	const char *provider;
+};
+
+/* How well a row fits; compared member by member, the first difference decides. */
+struct fit {
+	enum reply_basis basis;
+	bool strong;    /* its words alone say it */
+	int provider;   /* 2: this provider's, 1: anybody's, 0: another one's */
+	size_t letters; /* of the pattern */
+	unsigned conditions;
+	bool staged; /* the row speaks of certain stages only */
+};
+
+/* True if one of the alternatives "a|b" is a beginning of (exact: is) value. */
+static bool
+any_of(const char *alternatives, const char *value, bool exact)
+{
+	while (*alternatives != '\0') {
+		size_t len = strcspn(alternatives, "|");
+
+		if (strncmp(alternatives, value, len) == 0 && (!exact || value[len] == '\0'))
+			return true;
+		alternatives += len;
+		if (*alternatives == '|')
+			alternatives++;
+	}
+	return false;
+}
+
+/* "5.7.500-699": subject and detail of an enhanced code against one alternative; ".7.1" is any class. */
+static bool
+enhanced_is(const char *wanted, const char *have)
+{
+	if (wanted[0] != '.' && wanted[0] != have[0])
+		return false;
+	const char *subject = wanted[0] == '.' ? wanted : wanted + 1;
+	const char *detail = strchr(subject + 1, '.');
+	size_t len = (size_t)(detail + 1 - subject);
+	if (strncmp(subject, have + 1, len) != 0)
+		return false;
+
+	char *end = NULL;
+	long value = strtol(have + 1 + len, NULL, 10);
+	long first = strtol(detail + 1, &end, 10);
+	long last = *end == '-' ? strtol(end + 1, NULL, 10) : first;
+	return value >= first && value <= last;
+}
+
+static bool
+enhanced_any_of(const char *alternatives, const char *have)
+{
+	while (have[0] != '\0' && *alternatives != '\0') {
+		if (enhanced_is(alternatives, have))
+			return true;
+		alternatives += strcspn(alternatives, "|");
+		if (*alternatives == '|')
+			alternatives++;
+	}
+	return false;
+}
+
+/* The provider column: "" anybody, "x" only where x is known to speak, "?x" its words, whoever speaks. */
+static bool
+provider_fits(const char *wanted, const char *have, int *rank)
+{
+	bool hint = wanted[0] == '?';
+
+	*rank = 1;
+	if (wanted[0] == '\0')
+		return true;
+	if (have == NULL)
+		return hint;
+	*rank = strcmp(wanted + hint, have) == 0 ? 2 : 0;
+	return *rank == 2 || hint;
+}
+
+/* The code column. A yes of the server fits only rows that ask for it. */
+static bool
+code_fits(const struct reply_row *row, const struct reply_head *head)
+{
+	const char *code = head->code;
+
+	if (code[0] == '\0')
+		return row->pattern[0] != '\0' || row->enhanced[0] != '\0' ||
+		       row->bracket[0] != '\0';
+	if (row->code[0] == '\0')
+		return strchr("23o", code[0]) == NULL;
+	return any_of(row->code, code, false);
+}
+
+/* The bracket column: "-" no bracketed code, or an alert, which may stand beside any text. */
+static bool
+bracket_fits(const struct reply_row *row, const struct reply_head *head)
+{
+	if (row->bracket[0] == '\0')
+		return true;
+	if (row->bracket[0] == '-')
+		return head->bracket[0] == '\0' || strcmp(head->bracket, "ALERT") == 0;
+	return any_of(row->bracket, head->bracket, true);
+}
+
+static bool
+row_fits(const struct reply_row *row, const struct asked *asked, struct fit *fit)
+{
+	const char *pattern = row->pattern;
+
+	if ((asked->protocols & row->protocols) == 0 || (asked->stages & row->stages) == 0)
+		return false;
+	if (!code_fits(row, &asked->head) || !bracket_fits(row, &asked->head))
+		return false;
+	if (row->enhanced[0] != '\0' && !enhanced_any_of(row->enhanced, asked->head.enhanced))
+		return false;
+	if (!provider_fits(row->provider, asked->provider, &fit->provider))
+		return false;
+
+	fit->strong = *pattern != '~';
+	fit->letters = 0;
+	if (*pattern != '\0') {
+		/* weak words say nothing outside a reply */
+		if (!fit->strong && asked->head.code[0] == '\0' && asked->head.bracket[0] == '\0')
+			return false;
+		fit->letters =
+		    reply_words_match(&asked->words, fit->strong ? pattern : pattern + 1);
+		if (fit->letters == 0)
+			return false;
+		fit->basis = REPLY_BY_TEXT;
+	} else if (row->enhanced[0] != '\0' ||
+		   (row->bracket[0] != '\0' && row->bracket[0] != '-')) {
+		fit->basis = REPLY_BY_ENHANCED;
+	} else {
+		fit->basis = strcspn(row->code, "|") > 1 ? REPLY_BY_CODE : REPLY_BY_DIGIT;
+	}
+	fit->conditions =
+	    (row->code[0] != '\0') + (row->enhanced[0] != '\0') + (row->bracket[0] != '\0');
+	fit->staged = row->stages != REPLY_ANY;
+	return true;
+}
+
+static bool
+fit_better(const struct fit *a, const struct fit *b)
+{
+	if (a->basis != b->basis)
+		return a->basis > b->basis;
+	if (a->strong != b->strong)
+		return a->strong;
+	if (a->provider != b->provider)
+		return a->provider > b->provider;
+	if (a->letters != b->letters)
+		return a->letters > b->letters;
+	if (a->conditions != b->conditions)
+		return a->conditions > b->conditions;
+	return a->staged && !b->staged;
+}
+
+/* Codes the caller knows win over those in the text. */
+static void
+ask(struct asked *asked, const struct reply_query *query)
+{
+	struct reply_head *head = &asked->head;
+	const char *text = query->text == NULL ? "" : query->text;
+	size_t len = query->len == 0 ? strlen(text) : query->len;
+
+	reply_head_read(head, text, len, query->protocol);
+	if (query->code >= 100 && query->code <= 999)
+		(void)snprintf(head->code, sizeof(head->code), "%d", query->code);
+	if (query->enhanced != NULL)
+		(void)snprintf(head->enhanced, sizeof(head->enhanced), "%s", query->enhanced);
+	if (query->bracket != NULL)
+		(void)snprintf(head->bracket, sizeof(head->bracket), "%s", query->bracket);
+	reply_words_read(&asked->words, head->text, head->len);
+	asked->provider = query->provider;
+	asked->stages = query->stage == 0 ? REPLY_ANY : query->stage;
+	asked->protocols = query->protocol != 0 ? query->protocol : head->protocols;
+	if (asked->protocols == 0)
+		asked->protocols = ~0u;
+}
+
+static const char *
+provider_name(const struct reply_row *row)
+{
+	const char *name = row->provider + (row->provider[0] == '?');
+
+	return name[0] == '\0' ? NULL : name;
+}
+
+bool
+reply_match(const struct reply_query *query, struct reply_match *out)
+{
+	struct asked asked;
+	struct reply_row row = {0};
+	struct reply_row best_row = {0};
+	struct fit best = {0};
+	bool found = false;
+
+	ask(&asked, query);
+	while (reply_row_next(&row)) {
+		struct fit fit;
+
+		if (!row_fits(&row, &asked, &fit) || (found && !fit_better(&fit, &best)))
+			continue;
+		best = fit;
+		best_row = row;
+		found = true;
+	}
+	if (!found)
+		return false;
+	*out = (struct reply_match){
+	    .finding = best_row.finding,
+	    .basis = best.basis,
+	    .who = best_row.who == REPLY_USUAL ? finding_rows[best_row.finding].who
+					       : (enum who)best_row.who,
+	    .why = best_row.why,
+	    .next = best_row.next,
+	    .provider = provider_name(&best_row),
+	    .row = best_row.name,
+	    .seen = best_row.seen,
+	};
+	return true;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Owns finding the reply in what people paste: lines of mail logs, bounces,
+ * transcripts, error messages of programs. Must not know what replies mean.
+ */
+#include <string.h>
+
+#include "base/text.h"
+#include "check/reply.h"
+#include "check/reply_head.h"
+
+/* Words around a reply, and what they say about it. The first one found holds. */
+struct clue {
+	const char *words;
+	unsigned protocols, stages;
+};
+
+/* In front of or behind the reply. */
+static const struct clue stage_clues[] = {
+    {"in reply to end of DATA", REPLY_SMTP, REPLY_DATA},
+    {"in reply to DATA", REPLY_SMTP, REPLY_DATA},
+    {"in reply to MAIL", REPLY_SMTP, REPLY_MAIL},
+    {"in reply to RCPT", REPLY_SMTP, REPLY_RCPT},
+    {"in reply to EHLO", REPLY_SMTP, REPLY_EHLO},
+    {"in reply to HELO", REPLY_SMTP, REPLY_EHLO},
+    {"in reply to LHLO", REPLY_LMTP, REPLY_EHLO},
+    {"in reply to STARTTLS", REPLY_SMTP, REPLY_STARTTLS},
+    {"in reply to AUTH", REPLY_SMTP, REPLY_AUTH},
+    {"refused to talk to me", REPLY_SMTP, REPLY_GREETING},
+    {"after initial connection", REPLY_SMTP, REPLY_GREETING},
+    {"after end of data", REPLY_SMTP, REPLY_DATA},
+    {"after pipelined end of data", REPLY_SMTP, REPLY_DATA},
+    {"after DATA", REPLY_SMTP, REPLY_DATA},
+    {"after pipelined DATA", REPLY_SMTP, REPLY_DATA},
+    {"after MAIL FROM", REPLY_SMTP, REPLY_MAIL},
+    {"after pipelined MAIL FROM", REPLY_SMTP, REPLY_MAIL},
+    {"after RCPT TO", REPLY_SMTP, REPLY_RCPT},
+    {"after pipelined RCPT TO", REPLY_SMTP, REPLY_RCPT},
+    {"after EHLO", REPLY_SMTP, REPLY_EHLO},
+    {"after HELO", REPLY_SMTP, REPLY_EHLO},
+    {"after STARTTLS", REPLY_SMTP, REPLY_STARTTLS},
+    {"after AUTH", REPLY_SMTP, REPLY_AUTH},
+    {"SASL authentication failed; server", REPLY_SMTP, REPLY_AUTH},
+    {"SMTPAuthenticationError", REPLY_SMTP, REPLY_AUTH},
+    {"SMTPSenderRefused", REPLY_SMTP, REPLY_MAIL},
+    {"SMTPRecipientsRefused", REPLY_SMTP, REPLY_RCPT},
+    {"SMTPDataError", REPLY_SMTP, REPLY_DATA},
+    {"Invalid login:", REPLY_SMTP, REPLY_AUTH},
+    {"AuthenticationFailedException", 0, REPLY_AUTH},
+};
+
+/* Who speaks, when the form of the reply does not say. */
+static const struct clue protocol_clues[] = {
+    {"lmtp", REPLY_LMTP, 0},
+    {"imap", REPLY_IMAP, 0},
+    {"pop3", REPLY_POP3, 0},
+    {"smtp", REPLY_SMTP, 0},
+};
+
+/* Words of a login in an IMAP or POP3 reply. */
+static const char *const login_words[] = {
+    "login", "logon", "log in", "authenticat", "password", "credential", "passwd", "auth]"};
+
+/* Bracketed codes (RFC 5530, RFC 3206 and others) that tell the protocol. */
+static const struct clue brackets[] = {
+    {"AUTH", REPLY_POP3, REPLY_AUTH},
+    {"SYS/TEMP", REPLY_POP3, 0},
+    {"SYS/PERM", REPLY_POP3, 0},
+    {"IN-USE", REPLY_POP3, 0},
+    {"LOGIN-DELAY", REPLY_POP3, 0},
+    {"AUTHENTICATIONFAILED", REPLY_IMAP, REPLY_AUTH},
+    {"AUTHORIZATIONFAILED", REPLY_IMAP, REPLY_AUTH},
+    {"EXPIRED", REPLY_IMAP, REPLY_AUTH},
+    {"PRIVACYREQUIRED", REPLY_IMAP, REPLY_AUTH},
+    {"CONTACTADMIN", REPLY_IMAP, REPLY_AUTH},
+    {"WEBALERT", REPLY_IMAP, REPLY_AUTH},
+    {"UNAVAILABLE", REPLY_IMAP, 0},
+    {"ALERT", REPLY_IMAP, 0},
+    {"NONEXISTENT", REPLY_IMAP, REPLY_MAILBOX},
+    {"OVERQUOTA", REPLY_IMAP, REPLY_MAILBOX},
+    {"NOPERM", REPLY_IMAP, REPLY_MAILBOX},
+    {"LIMIT", REPLY_IMAP, 0},
+    {"INUSE", REPLY_IMAP, 0},
+    {"SERVERBUG", REPLY_IMAP, 0},
+    {"CORRUPTION", REPLY_IMAP, 0},
+    {"CLIENTBUG", REPLY_IMAP, 0},
+    {"CANNOT", REPLY_IMAP, 0},
+    {"THROTTLED", REPLY_IMAP, 0},
+};
+
+static bool
+is_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* An SMTP refusal's code stands here: not a port, not a process id, not part of a longer number. */
+static bool
+is_code(const char *text, const char *at)
+{
+	static const char *const ports[] = {"443", "465", "585"};
+	char before = at == text ? ' ' : at[-1];
+
+	if ((at[0] != '4' && at[0] != '5') || at[1] < '0' || at[1] > '7' || at[2] < '0' ||
+	    at[2] > '9')
+		return false;
+	if (is_word(at[3]) || (at[3] != '\0' && strchr(".:]%/", at[3]) != NULL))
+		return false;
+	if (at[3] == '-' && at[4] >= '0' && at[4] <= '9' &&
+	    reply_head_enhanced(at + 4, strlen(at + 4)) == 0)
+		return false;
+	if (is_word(before) || strchr(".-[/+=#_:", before) != NULL)
+		return before == ':' && (at - text < 2 || at[-2] < '0' || at[-2] > '9');
+	for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
+		if (strncmp(at, ports[i], 3) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* How surely a reply begins here; 0: it does not. */
+static int
+code_score(const char *text, const char *at)
+{
+	if (!is_code(text, at))
+		return 0;
+	const char *before = at;
+	while (before > text &&
+	       (before[-1] == ' ' || before[-1] == '(' || before[-1] == '\'' || before[-1] == '"'))
+		before--;
+	bool begins = before == text || strchr(":;\n>*", before[-1]) != NULL;
+	const char *behind = at + 3;
+	while (*behind != '\0' && strchr(" -,b'\"#", *behind) != NULL)
+		behind++;
+	bool enhanced = reply_head_enhanced(behind, strlen(behind)) > 0;
+	return 1 + (begins ? 2 : 0) + (enhanced ? 2 : 0);
+}
+
+static const char *
+find_code(const char *text)
+{
+	const char *best = NULL;
+	int best_score = 0;
+
+	for (const char *at = text; at[0] != '\0' && at[1] != '\0' && at[2] != '\0'; at++) {
+		int score = code_score(text, at);
+
+		if (score > best_score) {
+			best_score = score;
+			best = at;
+		}
+	}
+	return best;
+}
+
+/* "* BYE", "a1 NO", "+OK": where such a line begins, NULL if nowhere. */
+static const char *
+find_status(const char *text)
+{
+	static const char *const words[] = {"NO ", "BAD ", "BYE ", "OK ["};
+
+	for (const char *at = text; *at != '\0'; at++) {
+		if (at > text && at[-1] != ' ')
+			continue;
+		for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+			if (!text_begins_fold(at, words[i]))
+				continue;
+			const char *tag = at;
+			bool digit = false;
+
+			if (tag > text)
+				tag--;
+			while (
+			    tag > text && (is_word(tag[-1]) || tag[-1] == '*' || tag[-1] == '.')) {
+				tag--;
+				digit = digit || tag[0] == '*' || (tag[0] >= '0' && tag[0] <= '9');
+			}
+			if (digit)
+				return tag;
+			if (strncmp(at, words[i], strlen(words[i])) == 0 &&
+			    at[strlen(words[i])] == '[')
+				return at;
+		}
+	}
+	return NULL;
+}
+
+/* A bracketed code that only a mail server writes. */
+static const char *
+find_bracket(const char *text, const struct clue **which)
+{
+	for (const char *at = strchr(text, '['); at != NULL; at = strchr(at + 1, '[')) {
+		for (size_t i = 0; i < ARRAY_LEN(brackets); i++) {
+			size_t len = strlen(brackets[i].words);
+
+			if (text_begins_fold(at + 1, brackets[i].words) &&
+			    (at[1 + len] == ']' || at[1 + len] == ' ')) {
+				*which = &brackets[i];
+				return at;
+			}
+		}
+	}
+	return NULL;
+}
+
+static void
+take_clue(const struct clue *clues, size_t count, const char *text, struct reply_query *query)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (text_find_fold(text, strlen(text), clues[i].words) == NULL)
+			continue;
+		if (query->protocol == 0)
+			query->protocol = clues[i].protocols;
+		if (query->stage == 0)
+			query->stage = clues[i].stages;
+		return;
+	}
+}
+
+/* Ends the reply before what the log adds behind it. */
+static void
+cut_tail(struct reply_query *query)
+{
+	static const char *const tails[] = {" (in reply to ", " [in reply to "};
+
+	query->len = strlen(query->text);
+	for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
+		const char *tail = text_find_fold(query->text, query->len, tails[i]);
+
+		if (tail != NULL)
+			query->len = (size_t)(tail - query->text);
+	}
+}
+
+/* Where the reply begins, and which protocol that form belongs to. */
+static void
+find_reply(const char *text, unsigned protocols, struct reply_query *query)
+{
+	const struct clue *bracket = NULL;
+	const char *err = text_find_fold(text, strlen(text), "-ERR");
+	const char *status = find_status(text);
+	const char *open = find_bracket(text, &bracket);
+	const char *code =
+	    protocols == 0 || (protocols & (REPLY_SMTP | REPLY_LMTP)) != 0 || err == NULL
+		? find_code(text)
+		: NULL;
+
+	if (err != NULL) {
+		query->protocol = REPLY_POP3;
+		query->text = err;
+	} else if (status != NULL && (code == NULL || status < code)) {
+		query->protocol = REPLY_IMAP;
+		query->text = status;
+	} else if (code != NULL && (open == NULL || code < open)) {
+		query->protocol = REPLY_SMTP;
+		query->text = code;
+	} else if (open != NULL) {
+		query->protocol = bracket->protocols;
+		query->text = open;
+	}
+	if (bracket != NULL && query->protocol != REPLY_SMTP)
+		query->stage = bracket->stages;
+}
+
+bool
+reply_explain(
+    const char *text, unsigned protocols, struct reply_query *query_out, struct reply_match *out)
+{
+	struct reply_query query = {.text = text};
+
+	find_reply(text, protocols, &query);
+	cut_tail(&query);
+	if (query.protocol == REPLY_SMTP) {
+		struct reply_query clue = {0};
+
+		take_clue(stage_clues, ARRAY_LEN(stage_clues), text, &clue);
+		query.stage = clue.stage;
+		if (clue.protocol == REPLY_LMTP ||
+		    text_find_fold(text, strlen(text), "lmtp") != NULL)
+			query.protocol = REPLY_LMTP;
+	} else if (query.protocol == 0) {
+		query.protocol = protocols;
+		if (query.protocol == 0)
+			take_clue(protocol_clues, ARRAY_LEN(protocol_clues), text, &query);
+	}
+	for (size_t i = 0; (query.protocol & (REPLY_IMAP | REPLY_POP3)) != 0 && query.stage == 0 &&
+			   i < ARRAY_LEN(login_words);
+	     i++) {
+		if (text_find_fold(text, strlen(text), login_words[i]) != NULL)
+			query.stage = REPLY_AUTH;
+	}
+	if (!reply_match(&query, out))
+		return false;
+	*query_out = query;
+	return true;
+}
