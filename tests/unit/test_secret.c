@@ -251,6 +251,53 @@ START_TEST(other_owners)
 }
 END_TEST
 
+static const char *
+rule_broken(const char *path, const struct private_reader *reader)
+{
+	const char *why;
+	int fd = private_open(path, reader, &why);
+
+	if (fd >= 0)
+		close(fd);
+	return why != NULL ? why : "none";
+}
+
+/* A folder that a group may write is as open as that group; our own is ourselves. */
+START_TEST(groups_of_folders)
+{
+	struct private_reader reader = private_self();
+	const char *folder = in_base("group"), *path = in_base("group/file");
+
+	ck_assert_int_eq(mkdir(folder, 0700), 0);
+	(void)write_file("group/file", SECRET, strlen(SECRET), 0600);
+	if (geteuid() == 0) {
+		ck_assert_int_eq(chown(folder, 0, 65534), 0);
+		reader.gid = 65534;
+	}
+	ck_assert_int_eq(chmod(folder, 0770), 0);
+	ck_assert_str_eq(rule_broken(path, &reader), "none");
+	reader.gid = 12345;
+	ck_assert_str_eq(rule_broken(path, &reader),
+	    "others can replace it: they may write a folder on the way to it");
+	ck_assert_int_eq(chmod(folder, 0750), 0);
+	ck_assert_str_eq(rule_broken(path, &reader), "none");
+}
+END_TEST
+
+START_TEST(paths_without_end)
+{
+	const struct private_reader reader = private_self();
+	char path[PATH_MAX + 10];
+
+	memset(path, 'x', sizeof(path));
+	path[sizeof(path) - 1] = '\0';
+	ck_assert_str_eq(rule_broken(path, &reader), "its path is too long");
+	path[0] = '/';
+	path[300] = '\0'; /* a name longer than a name may be */
+	ck_assert_str_ne(rule_broken(path, &reader), "none");
+}
+END_TEST
+
 START_TEST(relative_paths)
 {
 	const struct private_reader reader = private_self();
@@ -441,11 +488,12 @@ static int
 clean_up(void)
 {
 	static const char *const names[] = {"file", "long", "fifo", "real", "wide", "link", "loop",
-	    "open/file", "owned", "near", "hang", "agent", "imap", "key"};
+	    "open/file", "group/file", "owned", "near", "hang", "agent", "imap", "key"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		(void)unlink(in_base(names[i]));
 	(void)rmdir(in_base("open"));
+	(void)rmdir(in_base("group"));
 	(void)rmdir(in_base("folder"));
 	return rmdir(base);
 }
@@ -459,6 +507,8 @@ main(void)
 	    {not_files, 0},
 	    {links_and_folders, 0},
 	    {other_owners, 0},
+	    {groups_of_folders, 0},
+	    {paths_without_end, 0},
 	    {relative_paths, 0},
 	    {environment_and_argument, 0},
 	    {no_source_is_no_fault, 0},
