@@ -149,8 +149,8 @@ row_fits(const struct reply_row *row, const struct asked *asked, struct fit *fit
 	} else {
 		fit->basis = strcspn(row->code, "|") > 1 ? REPLY_BY_CODE : REPLY_BY_DIGIT;
 	}
-	fit->conditions =
-	    (row->code[0] != '\0') + (row->enhanced[0] != '\0') + (row->bracket[0] != '\0');
+	fit->conditions = (row->code[0] != '\0' ? 1u : 0u) + (row->enhanced[0] != '\0' ? 1u : 0u) +
+			  (row->bracket[0] != '\0' ? 1u : 0u);
 	fit->staged = row->stages != REPLY_ANY;
 	return true;
 }

@@ -41,8 +41,9 @@ struct reply_query {
 	int code;             /* of SMTP; 0: read from the text */
 	const char *enhanced; /* "5.7.8"; NULL: read from the text */
 	const char *bracket;  /* "AUTHENTICATIONFAILED"; NULL: read from the text */
-	const char *text;     /* the reply as it came, codes and tag included or not, lines joined by LF */
-	size_t len;           /* of text; 0: up to its NUL */
+	const char
+	    *text;  /* the reply as it came, codes and tag included or not, lines joined by LF */
+	size_t len; /* of text; 0: up to its NUL */
 };
 
 /* What decided. */
@@ -67,8 +68,8 @@ bool reply_match(const struct reply_query *query, struct reply_match *out) MUST_
  * Who runs this server, by what it says of itself: "google", "microsoft",
  * "yandex" ... NULL: not known. Each argument may be NULL.
  */
-const char *reply_provider(
-    const char *greeting, const char *ehlo_name, const char *host, const char *imap_id);
+const char *
+reply_provider(const char *greeting, const char *ehlo_name, const char *host, const char *imap_id);
 
 /*
  * Any text pasted from a log or a terminal: finds the reply in it, its protocol
