@@ -96,7 +96,7 @@ judge_login(const struct judge *judge, const struct session_facts *session,
 	}
 	if (judge_own_refusal(judge, login))
 		return;
-	if (session->err.kind == ERR_CONFIG && at_login && !login->withheld &&
+	if (session->err.kind == ERR_CONFIG && !login->withheld &&
 	    !login->token_expired)
 		judge_say(judge, FINDING_CLIENT_USAGE, session->err.text);
 	else if (session->err.kind == ERR_LACKS && !lacks_tls)
