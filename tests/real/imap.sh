@@ -7,31 +7,9 @@
 world dovecot cyrus courier
 
 IMAP=check_imap_tls
-MAIL_HOST=mail.example.test
-for user in alice bob full gone broken busy hash wrong; do
-	printf '%spw\n' $user >$user.pw
-done
-chmod 600 ./*.pw
-
-as() { echo "-U $1 --password-file $1.pw"; }
-
-# Each refused login comes from a source of its own: Dovecot makes an address wait that failed
-# before. elsewhere sets ADDRESS to one that no run has used, and AT to the options for it.
-NEXT=100
-elsewhere() {
-	NEXT=$((NEXT + 1))
-	ADDRESS=192.0.2.$NEXT
-	AT=(-H "$ADDRESS" --verify-name "$MAIL_HOST" --ca-file "$CA_FILE")
-}
+secrets alice bob full gone broken busy hash wrong
 
 # ---- trust: nothing secret goes to a server that is not proven ----------------------------
-
-# What the server's log holds of the source that a run came from. Dovecot logs the whole
-# response of AUTH, so a password that was sent stands there in base64.
-seen_at_server() { grep -F "rip=198.51.100.${ADDRESS##*.}" "$DOVECOT_LOG"; }
-login_tried() { seen_at_server | grep -qE 'client in: AUTH|Login: user'; }
-password_seen() { seen_at_server | grep -qF "$(printf '\0alice\0alicepw' | base64)"; }
-no() { ! "$@"; }
 
 trust_in() { # PORT: verified or not, on 993 (TLS at once) and 143 (STARTTLS)
 	local port=$1 login
@@ -106,7 +84,6 @@ password_mechanisms() {
 	expect "Dovecot: a mechanism it lacks" 2 "[auth.mechanism]" $IMAP -H $MAIL_HOST \
 		--ca-file "$CA_FILE" $(as alice) --authtype SCRAM-SHA-256-PLUS
 }
-one_attempt() { [ "$(seen_at_server | grep -cE 'client in: AUTH')" = 1 ]; }
 
 client_certificate() {
 	local host=certificate.example.test
@@ -175,10 +152,10 @@ other_servers() {
 
 # Cyrus refuses commands sent behind AUTHENTICATE when they arrive together with it.
 eight_times() {
-	local time
-	for time in {1..8}; do
+	local round
+	for round in {1..8}; do
 		run $IMAP "$@"
-		answered 0 "IMAP OK" || return
+		answered 0 "IMAP OK" || { echo "run $round"; return 1; }
 	done
 }
 
@@ -214,8 +191,6 @@ connection_limit() {
 }
 
 # ---- one deadline --------------------------------------------------------------------------
-
-between() { [ "$1" -le "$2" ] && [ "$2" -le "$3" ]; }
 
 # A greeting, a byte each half second: each read succeeds, the deadline counts all the same.
 deadline() {
@@ -319,6 +294,14 @@ system_store() {
 	claim "... the bundle is not opened" no grep -q 'ca-certificates.crt\|cert\.pem' trace
 	claim "... and the directory is" grep -qE '/certs/[0-9a-f]{8}\.0", O_RDONLY' trace
 }
+
+# What the statements above look for is found where it must be.
+trace_controls() {
+	strace -f -o trace "$PROGRAMS/$IMAP" -H 192.0.2.10 --verify-name $MAIL_HOST -U alice \
+		--password-command "/bin/cat alice.pw" --ca-file /etc/ssl/certs/ca-certificates.crt >out 2>err
+	claim "control: a trace shows the bundle when it is asked for" grep -q 'ca-certificates.crt' trace
+	claim "control: a trace shows the child of --password-command" grep -qE '(fork|vfork|clone3?)\(' trace
+}
 calls() { grep -vcE 'resumed|\+\+\+|---' trace; }
 
 instructions() { # COMMAND...: of one run, in CALLGRIND
@@ -370,6 +353,7 @@ deadline
 lost_output
 documents
 system_store
+trace_controls
 cost
 sixth_program
 finish
