@@ -53,6 +53,7 @@ ask_stat(struct pop3 *pop3)
 	struct pop3_facts *facts = pop3->facts;
 	struct pop3_reply reply;
 	uint64_t count, size;
+	char words[160];
 
 	if (!pop3->stat_sent)
 		pop3_talk_say(pop3, "STAT");
@@ -61,8 +62,9 @@ ask_stat(struct pop3 *pop3)
 	if (reply.status != POP3_MSG_OK)
 		return pop3_talk_refused(pop3, &reply);
 	if (!pop3_msg_stat(reply.text, &count, &size))
-		return pop3_talk_broken(
-		    pop3, ERR_PROTOCOL, ERR_PROTOCOL_MALFORMED, "bad numbers: %s", reply.text);
+		return pop3_talk_broken(pop3, ERR_PROTOCOL, ERR_PROTOCOL_MALFORMED,
+		    "bad numbers: %s",
+		    text_clean_into(words, sizeof(words), reply.line, strlen(reply.line)));
 	facts->messages = (int64_t)count;
 	facts->size = (int64_t)size;
 	return true;

@@ -83,7 +83,8 @@ pop3_talk_say_secret(struct pop3 *pop3, const char *shown, const char *line)
 static bool
 not_an_answer(struct pop3 *pop3, enum pop3_step step, const char *line, size_t len)
 {
-	const char *name = step == POP3_STEP_GREETING ? stranger_name(line) : NULL;
+	bool own = *line == '+' || *line == '-'; /* POP3, only broken */
+	const char *name = step == POP3_STEP_GREETING && !own ? stranger_name(line) : NULL;
 	char words[160];
 
 	text_clean_into(words, sizeof(words), line, len);

@@ -91,7 +91,8 @@ struct collected {
 static bool
 not_a_reply(struct smtp *smtp, enum smtp_stage stage, const char *line, size_t len)
 {
-	const char *name = stage == SMTP_STAGE_GREETING ? stranger_name(line) : NULL;
+	bool numbered = *line >= '0' && *line <= '9'; /* SMTP, only broken */
+	const char *name = stage == SMTP_STAGE_GREETING && !numbered ? stranger_name(line) : NULL;
 	char words[160];
 
 	text_clean_into(words, sizeof(words), line, len);
