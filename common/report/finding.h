@@ -43,15 +43,19 @@ enum finding_id {
 	FINDING_COUNT
 };
 
+/*
+ * Causes and next steps stand one a line, most likely first, at most three;
+ * {host} {port} {address} {user} in them are filled in.
+ */
 struct finding_row {
-	const char *id;        /* "tls.cert.expired" */
+	const char *id; /* "tls.cert.expired" */
 	enum finding_rule rule;
-	enum state state;      /* default; for FINDING_STEPS the first step */
+	enum state state; /* default; for FINDING_STEPS the first step */
 	enum who who;
 	unsigned programs;     /* enum program, or-ed */
 	const char *meaning;   /* one line */
-	const char *why;       /* likely causes, most likely first, one a line, at most 3 */
-	const char *next;      /* next steps, one a line, at most 3; in both {host} {port} {address} {user} are filled in */
+	const char *why;       /* causes */
+	const char *next;      /* next steps */
 	const char *reference; /* RFC section or NULL */
 };
 

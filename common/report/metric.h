@@ -10,21 +10,22 @@
 #include "report/finding.h"
 
 enum metric_id {
-#define M(name, label, unit, less_is_worse, programs, min, warning, critical, finding, meaning) METRIC_##name,
+#define M(name, label, unit, less_is_worse, programs, min, warning, critical, finding, meaning) \
+	METRIC_##name,
 #include "report/metrics.def"
 #undef M
 	METRIC_COUNT
 };
 
 struct metric_row {
-	const char *label;      /* [a-z0-9_]{1,24} */
-	const char *unit;       /* "s", "B", "%" or "" */
-	bool less_is_worse;     /* a bare N means N: */
-	unsigned programs;      /* enum program, or-ed */
-	const char *min;        /* "0" or "" */
-	const char *warning;    /* default range or "" */
+	const char *label;   /* [a-z0-9_]{1,24} */
+	const char *unit;    /* "s", "B", "%" or "" */
+	bool less_is_worse;  /* a bare N means N: */
+	unsigned programs;   /* enum program, or-ed */
+	const char *min;     /* "0" or "" */
+	const char *warning; /* default range or "" */
 	const char *critical;
-	int finding;            /* enum finding_id raised by a range, FINDING_THRESHOLD_LABEL if none of its own */
+	int finding; /* enum finding_id raised by a range, FINDING_THRESHOLD_LABEL if none of its own */
 	const char *meaning;
 };
 

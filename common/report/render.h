@@ -13,18 +13,18 @@
 enum perfdata_style { PERFDATA_FULL, PERFDATA_COMPAT, PERFDATA_NONE };
 
 struct render_params {
-	const char *plugin;    /* "check_imap_tls" */
-	const char *service;   /* "IMAP" */
-	const char *check;     /* "imap": OpenMetrics label */
-	unsigned program;      /* enum program */
+	const char *plugin;  /* "check_imap_tls" */
+	const char *service; /* "IMAP" */
+	const char *check;   /* "imap": OpenMetrics label */
+	unsigned program;    /* enum program */
 	const char *version;
-	const char *subject;   /* "imap.example.org:993"; "" before it is known */
+	const char *subject; /* "imap.example.org:993"; "" before it is known */
 	const char *host, *port, *address, *user; /* fill {host} ... of next lines; may be NULL */
 	int64_t started_unix;
-	int verbose;           /* 0..3 */
-	bool terminal;         /* stdout is one: colour and bars unless NO_COLOR; JSON indented */
+	int verbose;   /* 0..3 */
+	bool terminal; /* stdout is one: colour and bars unless NO_COLOR; JSON indented */
 	bool colour;
-	size_t max_output;     /* bytes of the whole text; 0 = no cap (terminal) */
+	size_t max_output; /* bytes of the whole text; 0 = no cap (terminal) */
 	enum perfdata_style perfdata;
 	const char *const *metric_labels; /* "name=value": OpenMetrics; NULL when there are none */
 	size_t metric_label_count;
@@ -33,7 +33,8 @@ struct render_params {
 /* Monitoring plugins guidelines; contract of line 1 and the long output. */
 void render_text(struct buf *out, struct report *report, const struct render_params *params);
 /* Loads json-c; false with err when it is missing. */
-bool render_json(struct buf *out, struct report *report, const struct render_params *params, struct err *err) MUST_USE;
+bool render_json(struct buf *out, struct report *report, const struct render_params *params,
+    struct err *err) MUST_USE;
 /*
  * One report inside another (checks[] of the doctor): the same object as a value
  * tree, in this report's arena, raw: whoever prints it cleans it.

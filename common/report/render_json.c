@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "report/render_parts.h"
 
-#define TEXT_BYTES_MAX (1024 * 1024) /* of one string */
+#define TEXT_BYTES_MAX ((size_t)1 << 20) /* of one string */
 
 static struct json {
 	struct json_object *(*new_object)(void);

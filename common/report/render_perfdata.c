@@ -3,7 +3,6 @@
  * Owns how numbers are written and the performance data of line 1. Knows no
  * finding and never what a peer said: labels and units come from metrics.def.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "report/render_parts.h"
@@ -23,23 +22,17 @@ render_real(struct buf *out, double value, int decimals)
 void
 render_number(struct buf *out, double value)
 {
-	char text[64];
-	int len;
+	size_t before = out->len;
 
 	if (value > -1e15 && value < 1e15 && value == (double)(int64_t)value) {
 		render_real(out, value, 0);
 		return;
 	}
-	len = snprintf(text, sizeof(text), "%.6f", value);
-	if (len < 0 || (size_t)len >= sizeof(text)) {
-		buf_printf(out, "%.0f", value);
-		return;
-	}
-	while (text[len - 1] == '0')
-		len--;
-	if (text[len - 1] == '.')
-		len--;
-	buf_add(out, text, (size_t)len);
+	render_real(out, value, 6);
+	while (out->len > before && out->data[out->len - 1] == '0')
+		out->data[--out->len] = '\0';
+	if (out->len > before && out->data[out->len - 1] == '.')
+		out->data[--out->len] = '\0';
 }
 
 /* label=value unit;warning;critical;min;max without the semicolons at the end. */

@@ -13,9 +13,9 @@
 #include "base/mem.h"
 #include "base/range.h"
 #include "base/state.h"
+#include "base/value.h"
 #include "report/finding.h"
 #include "report/metric.h"
-#include "base/value.h"
 
 #define REPORT_LINES_MAX 3 /* why and next lines a finding shows */
 
@@ -33,22 +33,22 @@ struct report_policy {
 
 struct report_finding {
 	enum finding_id id;
-	enum state state;      /* after the policy */
+	enum state state; /* after the policy */
 	enum who who;
-	const char *subject;   /* endpoint id, list id, file; NULL */
-	const char *message;   /* without the server's words; raw, cleaned when printed */
-	const char *headline;  /* stands in line 1 for message and said; NULL: they do */
-	const char *said;      /* the server's words, raw, lines of a reply ended by LF; NULL */
+	const char *subject;  /* endpoint id, list id, file; NULL */
+	const char *message;  /* without the server's words; raw, cleaned when printed */
+	const char *headline; /* stands in line 1 for message and said; NULL: they do */
+	const char *said;     /* the server's words, raw, lines of a reply ended by LF; NULL */
 	size_t said_len;
 	const char *why[REPORT_LINES_MAX];  /* none: the row's */
 	const char *next[REPORT_LINES_MAX]; /* none: the row's */
-	const char *label;     /* of a threshold.LABEL finding; NULL */
-	int metric;            /* enum metric_id or -1 */
+	const char *label;                  /* of a threshold.LABEL finding; NULL */
+	int metric;                         /* enum metric_id or -1 */
 };
 
 struct report_metric {
 	bool known;
-	bool judged;           /* ranges were applied */
+	bool judged; /* ranges were applied */
 	double value;
 	bool has_max;
 	double max;
@@ -59,17 +59,18 @@ struct report_metric {
 enum phase_result { PHASE_OK, PHASE_FAILED, PHASE_TIMED_OUT };
 
 struct report_phase {
-	const char *endpoint;  /* id, NULL for the run's own */
-	const char *name;      /* the time_ label without prefix */
+	const char *endpoint;      /* id, NULL for the run's own */
+	const char *name;          /* the time_ label without prefix */
 	int64_t start_us, span_us; /* from the start of the run */
 	enum phase_result result;
-	const char *detail;    /* for the timeline; raw; one pair of double quotes round it all is kept */
+	const char
+	    *detail; /* for the timeline; raw; one pair of double quotes round it all is kept */
 };
 
 /* A line of the transcript or of the facts. */
 struct report_line {
-	int level;             /* shown from this -v on: 0 always, 1 timeline notes, 2 facts, 3 transcript */
-	const char *text;      /* raw, without LF */
+	int level; /* shown from this -v on: 0 always, 1 timeline notes, 2 facts, 3 transcript */
+	const char *text; /* raw, without LF */
 };
 
 /*
@@ -113,7 +114,7 @@ struct report {
 	size_t phase_count;
 	struct report_line *lines;
 	size_t line_count;
-	const char *good;      /* what stands in line 1 when all is well */
+	const char *good; /* what stands in line 1 when all is well */
 	/* arrays and objects of the JSON output; never NULL after report_init() */
 	struct value *target, *endpoints, *certificates, *mailboxes, *quotas;
 	struct value *envelope, *delivery, *domain; /* these three: NULL = null */
@@ -135,12 +136,16 @@ struct report_finding *report_add(struct report *report, enum finding_id id, con
  */
 void report_state(struct report *report, struct report_finding *finding, enum state state);
 /* What line 1 says in place of message and said, where it must be shorter or wider. */
-void report_headline(struct report *report, struct report_finding *finding, const char *format, ...) PRINTF_LIKE(3, 4);
+void report_headline(struct report *report, struct report_finding *finding, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 /* The server's own words. */
-void report_said(struct report *report, struct report_finding *finding, const void *bytes, size_t len);
+void
+report_said(struct report *report, struct report_finding *finding, const void *bytes, size_t len);
 /* A cause or next step of its own; own lines replace the row's. Ignored beyond REPORT_LINES_MAX. */
-void report_why(struct report *report, struct report_finding *finding, const char *format, ...) PRINTF_LIKE(3, 4);
-void report_next(struct report *report, struct report_finding *finding, const char *format, ...) PRINTF_LIKE(3, 4);
+void report_why(struct report *report, struct report_finding *finding, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+void report_next(struct report *report, struct report_finding *finding, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 /* The id as printed: the row's, with the metric's label in place of LABEL. */
 const char *report_finding_id(struct report *report, const struct report_finding *finding);
 /* True if the report holds this finding (in any state). */

@@ -310,6 +310,21 @@ START_TEST(states_follow_subjects)
 }
 END_TEST
 
+/* A key that the shape does not know is kept, and the schema says so. */
+START_TEST(unknown_keys_stand_at_the_end)
+{
+	struct sample sample;
+
+	sample_imap_ok(&sample);
+	value_add_text(&sample.report.arena, sample.report.endpoints->first, "colour", "green");
+	python(PYTHON_HEAD "assert list(o['endpoints'][0])[-1] == 'colour'\n"
+			   "assert not v.is_valid(o)\n"
+			   "print('fine')\n",
+	    rendered(&sample));
+	sample_free(&sample);
+}
+END_TEST
+
 START_TEST(phases_have_ids)
 {
 	struct sample sample;
@@ -521,6 +536,7 @@ main(void)
 	    {everything_is_valid, 0},
 	    {empty_report_has_every_key, 0},
 	    {states_follow_subjects, 0},
+	    {unknown_keys_stand_at_the_end, 0},
 	    {phases_have_ids, 0},
 	    {hostile_texts_stay_strings, ARRAY_LEN(hostile_rows)},
 	    {json_keeps_four_characters, 0},

@@ -25,64 +25,131 @@ rendered(struct sample *sample)
 START_TEST(sample_to_the_byte)
 {
 	static const char
-	    want[] = FAMILY("state", "State of the check: 0 ok, 1 warning, 2 critical, 3 unknown") "mailvitals_state" L "} 0\n" FAMILY("endpoint_state", "State of one address: 0 ok, 1 warning, 2 critical, 3 unknown") "mailvitals_endpoint_state" L ",address=\"192.0.2.25\"} 0\n" FAMILY(
-		"time_seconds", "Start of the run until the verdict is known, goodbye not counted") "mailvitals_time_seconds" L "} 0.041327\n" FAMILY("phase_seconds",
-		"Time of one phase") "mailvitals_phase_seconds" L ",phase=\"dns\"} 0.002101\n"
-				     "mailvitals_phase_seconds" L ",phase=\"connect\"} 0.009011\n"
-				     "mailvitals_phase_seconds" L ",phase=\"tls\"} 0.018310\n"
-				     "mailvitals_phase_seconds" L ",phase=\"auth\"} 0.006220\n"
-				     "mailvitals_phase_seconds" L
-				     ",phase=\"mailbox\"} 0.002004\n" FAMILY("cert_days",
-					 "Days until the best verified path ends; negative when "
-					 "over") "mailvitals_cert_days" L
-						 "} 61.1\n" FAMILY("cert_lifetime_left_percent",
-						     "What is left of the certificate's whole "
-						     "validity") "mailvitals_cert_lifetime_left_"
-								 "percent" L
-								 "} 67.9\n" FAMILY("messages", "Mes"
-											       "sag"
-											       "es "
-											       "in "
-											       "the"
-											       " fo"
-											       "lde"
-											       "r") "mailvitals_messages" L "} 214\n" FAMILY(
-								     "quota_storage_percent", "Stor"
-											      "age "
-											      "used"
-											      " of "
-											      "the "
-											      "limi"
-											      "t, "
-											      "wors"
-											      "t "
-											      "roo"
-											      "t") "mailvitals_quota_storage_percent" L "} 41.0\n" FAMILY("cert_not_after_timestamp_seconds",
-								     "End of a certificate, Unix "
-								     "time") "mailvitals_cert_not_"
-									     "after_timestamp_"
-									     "seconds" L
-									     ",address=\"192.0.2."
-									     "25\",position=\"0\","
-									     "serial=\"04a1\"} "
-									     "1800601200\n" FAMILY(
-										 "last_run_"
-										 "timestamp_"
-										 "seconds",
-										 "Start of this "
-										 "run, Unix time") "mailvitals_last_run_timestamp_seconds" L "} 1795322400\n" FAMILY("build",
-										 "Version of the "
-										 "program") "mailvi"
-											    "tals_"
-											    "buil"
-											    "d" L
-											    ",versi"
-											    "on="
-											    "\"1.0."
-											    "0\"} "
-											    "1\n"
-											    "# "
-											    "EOF\n";
+	    want
+		[] = FAMILY("state", "State of the check: 0 ok, 1 warning, 2 critical, 3 unknown") "mailvitals_state" L "} 0\n" FAMILY("endpoint_state", "State of one address: 0 ok, 1 warning, 2 critical, 3 unknown") "mailvitals_endpoint_state" L ",address=\"192.0.2.25\"} 0\n" FAMILY(
+		    "time_seconds", "Start of the run until the verdict is known, goodbye not "
+				    "counted") "mailvitals_time_seconds" L "} 0.041327\n" FAMILY("p"
+												 "h"
+												 "a"
+												 "s"
+												 "e"
+												 "_"
+												 "s"
+												 "e"
+												 "c"
+												 "o"
+												 "n"
+												 "d"
+												 "s",
+		    "Time of one phase") "mailvitals_phase_seconds" L ",phase=\"dns\"} 0.002101\n"
+					 "mailvitals_phase_seconds" L
+					 ",phase=\"connect\"} 0.009011\n"
+					 "mailvitals_phase_seconds" L ",phase=\"tls\"} 0.018310\n"
+					 "mailvitals_phase_seconds" L ",phase=\"auth\"} 0.006220\n"
+					 "mailvitals_phase_seconds" L
+					 ",phase=\"mailbox\"} 0.002004\n" FAMILY("cert_days",
+					     "Days until the best verified path ends; negative "
+					     "when "
+					     "over") "mailvitals_cert_days" L "} 61.1\n" FAMILY("ce"
+												"rt"
+												"_l"
+												"if"
+												"et"
+												"im"
+												"e_"
+												"le"
+												"ft"
+												"_p"
+												"er"
+												"ce"
+												"n"
+												"t",
+					     "What is left of the certificate's whole "
+					     "validity") "mailvitals_cert_lifetime_left_"
+							 "percent" L "} 67.9\n" FAMILY("messages",
+							     "Mes"
+							     "sag"
+							     "es "
+							     "in "
+							     "the"
+							     " fo"
+							     "lde"
+							     "r") "mailvitals_messages" L
+								  "} 214\n" FAMILY(
+								      "quota_storage_percent",
+								      "Stor"
+								      "age "
+								      "used"
+								      " of "
+								      "the "
+								      "limi"
+								      "t, "
+								      "wors"
+								      "t "
+								      "roo"
+								      "t") "mailvitals_quota_"
+									   "storage_percent" L
+									   "} 41.0\n" FAMILY(
+									       "cert_not_after_"
+									       "timestamp_seconds",
+									       "End of a "
+									       "certificate, Unix "
+									       "time") "mailvitals_"
+										       "cert_not_"
+										       "after_"
+										       "timestamp_"
+										       "seconds" L
+										       ",address="
+										       "\"192.0.2."
+										       "25\","
+										       "position="
+										       "\"0\","
+										       "serial="
+										       "\"04a1\"} "
+										       "1800601200"
+										       "\n" FAMILY(
+											   "last_"
+											   "run_"
+											   "timesta"
+											   "mp_"
+											   "second"
+											   "s",
+											   "Start "
+											   "of "
+											   "this "
+											   "run, "
+											   "Unix "
+											   "time") "mailvitals_last_run_timestamp_seconds" L "} 1795322400\n" FAMILY("build",
+											   "Version"
+											   " of "
+											   "the "
+											   "progra"
+											   "m") "ma"
+												"il"
+												"vi"
+												"ta"
+												"ls"
+												"_"
+												"bu"
+												"il"
+												"d" L
+												",v"
+												"er"
+												"si"
+												"on"
+												"="
+												"\""
+												"1."
+												"0."
+												"0"
+												"\""
+												"} "
+												"1"
+												"\n"
+												"# "
+												"EO"
+												"F"
+												"\n";
 	struct sample sample;
 
 	sample_imap_ok(&sample);
