@@ -78,23 +78,12 @@ static const struct opt_table options = {
 static bool
 resolve_classic(struct config *config, struct run *run)
 {
-	const struct classic_opts *classic = &config->classic;
-
-	if ((classic->send || classic->quit) && config->params.login.user)
-		return err_set(&run->err, ERR_CONFIG, 0,
-		    "--send and --quit speak raw text: not together with --user");
-	if (classic->mismatch.set && !run_override(run, "proto.expect", classic->mismatch.state))
-		return err_set(&run->err, ERR_CONFIG, 0,
-		    "--mismatch and --state both name the state of proto.expect");
-	if (classic->refuse.set && !run_override(run, "net.refused", classic->refuse.state))
-		return err_set(&run->err, ERR_CONFIG, 0,
-		    "--refuse and --state both name the state of net.refused");
-	config->params.send = classic->send;
-	config->params.quit = classic->quit;
+	if (!classic_resolve(&config->classic, login_wanted(&config->params.login), run))
+		return false;
+	config->params.send = config->classic.send;
+	config->params.quit = config->classic.quit;
+	config->wants.classic = &config->classic;
 	config->wants.login = &config->login;
-	config->wants.expect = &classic->expect;
-	config->wants.expect_all = classic->all;
-	config->wants.hide_words = classic->jail;
 	return true;
 }
 

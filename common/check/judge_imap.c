@@ -319,38 +319,6 @@ judge_search(const struct judge *judge, const struct imap_facts *facts)
 		    facts->shown[i].subject ? facts->shown[i].subject : "(no subject)");
 }
 
-/* ---- classic -e ------------------------------------------------------------------ */
-
-static bool
-expect_met(const struct imap_facts *facts, const char *text)
-{
-	const char *greeting = facts->session.greeting ? facts->session.greeting : "";
-	const char *reply = facts->send_reply ? facts->send_reply : "";
-
-	return strstr(greeting, text) || strstr(reply, text);
-}
-
-static void
-judge_expect(
-    const struct judge *judge, const struct imap_facts *facts, const struct judge_imap *wants)
-{
-	size_t met = 0;
-	const char *missed = NULL;
-
-	if (!wants->expect || wants->expect->count == 0 || !facts->session.greeting)
-		return;
-	for (size_t i = 0; i < wants->expect->count; i++) {
-		if (expect_met(facts, wants->expect->items[i]))
-			met++;
-		else if (!missed)
-			missed = wants->expect->items[i];
-	}
-	if (met == wants->expect->count || (met > 0 && !wants->expect_all))
-		return;
-	report_add(judge->report, FINDING_PROTO_EXPECT, judge->endpoint,
-	    "the server did not say \"%s\"", missed);
-}
-
 /* ---- all of it -------------------------------------------------------------------- */
 
 static void
@@ -389,7 +357,7 @@ judge_imap(
 	judge_imap_login(judge, facts, provider);
 	judge_refusals(judge, facts, provider);
 	judge_alerts(judge, facts, provider);
-	judge_expect(judge, facts, wants);
+	judge_expect(judge, wants->classic, facts->session.greeting, facts->send_reply);
 	for (size_t i = 0; facts->folders && i < facts->folder_count; i++)
 		judge_folder(judge, &facts->folders[i], i == 0);
 	judge_special(judge, facts, wants->special_use);

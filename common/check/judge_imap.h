@@ -3,15 +3,13 @@
 #ifndef COMMON_CHECK_JUDGE_IMAP_H
 #define COMMON_CHECK_JUDGE_IMAP_H
 
-#include "check/judge.h"
+#include "check/classic.h"
 #include "dialog/imap.h"
 
 /* What the program wants beside the dialog's parameters. */
 struct judge_imap {
 	const struct login_opts *login;  /* --require ... */
-	const struct strings *expect;    /* -e */
-	bool expect_all;                 /* -A */
-	bool hide_words;                 /* -j: the server's words are not shown */
+	const struct classic_opts *classic;
 	unsigned special_use;            /* bits that must exist */
 };
 

@@ -148,8 +148,11 @@ report_headline(struct report *report, struct report_finding *finding, const cha
 void
 report_said(struct report *report, struct report_finding *finding, const void *bytes, size_t len)
 {
-	char *said = arena_alloc(&report->arena, len + 1);
+	char *said;
 
+	if (report->policy && report->policy->hide_words)
+		return;
+	said = arena_alloc(&report->arena, len + 1);
 	if (len > 0)
 		memcpy(said, bytes, len);
 	finding->said = said;

@@ -29,6 +29,7 @@ struct report_override {
 struct report_policy {
 	const struct report_override *overrides;
 	size_t override_count;
+	bool hide_words; /* -j: what the server said is not shown beside a finding */
 };
 
 struct report_finding {
