@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Questions to name servers: a table of them asked in one loop under one
+ * deadline. Answers count only if id, question, address and port match (each
+ * try: fresh random id, letters in random case, a connected socket of its own);
+ * what is truncated is asked again by TCP. No resolver library, no globals; a
+ * struct dns belongs to one thread at a time.
+ */
+#ifndef COMMON_NET_DNS_H
+#define COMMON_NET_DNS_H
+
+#include "net/socket.h"
+#include "wire/dns_msg.h"
+
+#define DNS_SERVERS_MAX 8
+#define DNS_PORT 53
+#define DNS_RESOLV_CONF "/etc/resolv.conf"
+/* More wrong answers than this to one question: it is being spoofed. */
+#define DNS_FORGED_MAX 100
+
+/* Whom to ask, and how patiently. All-zero is the default of every field but the servers. */
+struct dns_settings {
+	struct address servers[DNS_SERVERS_MAX]; /* asked in this order */
+	size_t server_count;
+	int64_t wait_us; /* before the second try, doubled each time; 0: 400 ms */
+	unsigned tries;  /* per server; 0: 4 with one server, 3 with two, else 2 */
+	bool trust_ad;   /* believe AD of servers that are not on this machine */
+};
+/*
+ * resolv.conf(5), our own reading: nameserver (the first three; zones of
+ * link-local addresses), options timeout, attempts, trust-ad; the rest says
+ * nothing to us. False: no name server there (ERR_RESOLVE, ERR_RESOLVE_SILENT),
+ * or unreadable.
+ */
+bool dns_settings_read(struct dns_settings *out, const char *path, struct err *err) MUST_USE;
+/* One --resolver ADDR[@PORT] to the end of the list. False: ERR_CONFIG. */
+bool dns_settings_add(struct dns_settings *settings, const char *text, struct err *err) MUST_USE;
+
+enum dns_status {
+	DNS_UNASKED = 0, /* dns_ask() was not called */
+	DNS_ANSWERED,    /* there are records */
+	DNS_NODATA,      /* the name exists, without records of this type */
+	DNS_NXDOMAIN,    /* the name (or the last of its chain) does not exist */
+	DNS_SERVFAIL,
+	DNS_REFUSED,
+	DNS_FAILED,      /* another rcode: answer.rcode */
+	DNS_TIMEOUT,     /* nothing that counts came in time */
+	DNS_UNREACHABLE, /* nobody listens, no route: every server of the question */
+	DNS_MALFORMED,   /* damaged, truncated without cure, chained without end */
+	DNS_BAD_NAME,    /* not a name that can be asked; nothing was sent */
+	DNS_LOCAL        /* this machine: descriptors, randomness, no resolver is set */
+};
+/* "NXDOMAIN", "no answer", ... */
+const char *dns_status_word(enum dns_status status);
+
+enum dns_flags {
+	DNS_WANT_DNSSEC = 1,  /* DO: signatures come along */
+	DNS_NO_RECURSION = 2, /* RD off: an authoritative server is asked */
+	DNS_NO_CHECKING = 4,  /* CD: unchecked data is wanted too */
+	DNS_BY_TCP = 8,       /* at once */
+	DNS_KEEP_WIRE = 16    /* keep the bytes of the answer in wire */
+};
+
+struct dns_question {
+	/* asked: filled by the caller, kept by pointer until dns_free() */
+	const char *name;
+	uint16_t type;
+	unsigned flags;               /* enum dns_flags */
+	const struct address *server; /* with its port; NULL: the resolvers */
+	void *context;                /* the caller's own */
+	/* found: filled by dns_ask(), memory of struct dns */
+	enum dns_status status;
+	const char *why;          /* static words, for the statuses that are no answer; else "" */
+	struct dns_answer answer; /* of DNS_SERVFAIL, DNS_REFUSED, DNS_FAILED too (rcode, EDE) */
+	bool secure;              /* AD, from a server whose AD is believed */
+	bool forged;              /* more than DNS_FORGED_MAX answers did not match */
+	bool by_tcp;
+	unsigned mismatches; /* answers that were not believed */
+	unsigned sent;       /* tries */
+	int64_t span_us;     /* from first sending to the answer; waited, without one */
+	const struct address *answered_by; /* NULL: nobody */
+	const uint8_t *wire;               /* DNS_KEEP_WIRE: the whole answer */
+	size_t wire_len;
+};
+static inline bool
+dns_is_answer(const struct dns_question *question) /* yes or no, not "I do not know" */
+{
+	return question->status == DNS_ANSWERED || question->status == DNS_NODATA ||
+	       question->status == DNS_NXDOMAIN;
+}
+
+struct dns {
+	struct dns_settings settings;
+	struct arena arena; /* of the answers */
+	size_t budget;      /* memory the records of all answers may still use */
+	uint64_t sent, received, by_tcp, mismatches; /* datagrams; connections */
+	uint8_t random[256];                         /* from getrandom(2), each byte used once */
+	size_t random_left;
+};
+/* Takes a copy of the settings. No server is fine when each question names its own. */
+void dns_init(struct dns *dns, const struct dns_settings *settings);
+/* Frees every answer. */
+void dns_free(struct dns *dns);
+
+/*
+ * Asks all of them side by side and returns when each has its status or the
+ * deadline is there. Thousands are fine: a bounded number is in flight, at most
+ * 32 datagrams leave in a millisecond. May be called again with other questions.
+ */
+void
+dns_ask(struct dns *dns, struct dns_question *questions, size_t count, struct deadline deadline);
+
+/*
+ * A status that is not DNS_ANSWERED as an error: ERR_RESOLVE with the code that
+ * fits, ERR_CONFIG for a bad name, ERR_LOCAL. Always false.
+ */
+bool dns_err(const struct dns_question *question, struct err *err);
+
+#endif
