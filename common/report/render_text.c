@@ -157,16 +157,14 @@ line_one(struct text *text)
 	size_t word = strlen(text->params->service) + 1;
 	enum state state = report_worst(text->report);
 	struct buf summary;
-	size_t max;
 
 	buf_init(&summary, RENDER_LINE_BYTES);
 	render_summary(&summary, text->report, text->params);
 	buf_add(&text->line, buf_text(&summary), word);
 	add_state(text, state);
 	buf_add_text(&text->line, buf_text(&summary) + word + strlen(state_name(state)));
-	max = RENDER_LINE_BYTES - 1 < text->max ? RENDER_LINE_BYTES - 1 : text->max - 1;
-	if (summary.len < max)
-		render_perfdata(&text->line, text->report, text->params, max - summary.len);
+	render_perfdata(
+	    &text->line, text->report, text->params, RENDER_LINE_BYTES - 1 - summary.len);
 	buf_free(&summary);
 	end_line(text);
 }

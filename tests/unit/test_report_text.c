@@ -183,6 +183,26 @@ START_TEST(line_one_is_short)
 }
 END_TEST
 
+START_TEST(line_one_caps_its_parts)
+{
+	static char text[4096];
+	struct sample sample;
+	struct report_finding *finding;
+
+	sample_smtp_warning(&sample);
+	fill_text(text, 1000);
+	sample.params.subject = "";
+	report_add(&sample.report, FINDING_NET_RESET, NULL, "%s", text);
+	ck_assert_uint_eq(chars_before_bar(line_of(rendered(&sample), 0)),
+	    strlen("SMTP CRITICAL -  [net.reset] (+1 more)") + 120);
+	finding = report_add(&sample.report, FINDING_NET_REFUSED, NULL, "said");
+	report_said(&sample.report, finding, text, strlen(text));
+	ck_assert_uint_eq(chars_before_bar(line_of(rendered(&sample), 0)),
+	    strlen("SMTP CRITICAL - said: \"\" [net.refused] (+2 more)") + 80);
+	sample_free(&sample);
+}
+END_TEST
+
 START_TEST(long_lines_are_cut)
 {
 	static char text[4096];
@@ -671,6 +691,7 @@ main(void)
 	const struct unit units[] = {
 	    {samples_to_the_byte, ARRAY_LEN(sample_rows)},
 	    {line_one_is_short, ARRAY_LEN(length_rows)},
+	    {line_one_caps_its_parts, 0},
 	    {long_lines_are_cut, 0},
 	    {said_has_sixteen_lines, 0},
 	    {whole_text_fits, ARRAY_LEN(max_rows)},
