@@ -7,8 +7,9 @@
 #include "base/text.h"
 #include "wire/mail_date.h"
 
-#define PAD_LINE 78 /* with CRLF */
-#define FOLD_AT 72
+#define PAD_LINE 78    /* with CRLF */
+#define LINE_LENGTH 78 /* RFC 5322, 2.1.1 */
+#define WORD_MAX 72
 #define ENCODED_BYTES 42 /* their base64 and its wrapping stay below 75 characters (RFC 2047, 2) */
 
 static bool
@@ -43,9 +44,9 @@ add_folded(struct buf *out, const char *text)
 	for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
 		size_t word = strcspn(text, " ");
 
-		if (word > FOLD_AT)
-			word = FOLD_AT;
-		if (column + 1 + word > FOLD_AT + strlen("Subject: ")) {
+		if (word > WORD_MAX)
+			word = WORD_MAX;
+		if (column + 1 + word > LINE_LENGTH) {
 			buf_add_text(out, "\r\n");
 			column = 0;
 		}
