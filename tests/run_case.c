@@ -25,6 +25,7 @@
 #include "lib/memory.h"
 #include "lib/peer.h"
 #include "lib/pki.h"
+#include "lib/suite.h"
 
 #define JOBS_MAX 16
 #define CASE_SECONDS_MAX 300
@@ -64,6 +65,7 @@ struct job {
 
 struct runner {
 	const struct options *options;
+	struct suite suite;
 	char dir[64], pki_dir[96]; /* gone at the end */
 	struct job jobs[JOBS_MAX];
 	int busy;
@@ -98,12 +100,12 @@ program_of(const char *called)
 }
 
 static void
-run_in_memory(
-    const struct test_case *test, const struct runner *runner, const char *dir, struct buf *faults)
+run_in_memory(const struct runner *runner, size_t nth, const char *dir, struct buf *faults)
 {
+	const struct test_case *test = &runner->suite.list[nth];
 	struct memory_params params = {.pki_dir = runner->pki_dir, .dir = dir};
-	char *program =
-	    mem_strndup(case_text(test, WANT_ARGS), strcspn(case_text(test, WANT_ARGS), " "));
+	const char *args = case_text(test, WANT_ARGS);
+	char *program = mem_strndup(args, strcspn(args, " "));
 
 	params.plugin = plugin_of(program);
 	if (params.plugin == NULL)
@@ -111,19 +113,20 @@ run_in_memory(
 	else if (runner->options->modes & MODE_MEMORY)
 		memory_case(test, &params, faults);
 	if (params.plugin != NULL && runner->options->modes & MODE_SWEEP)
-		memory_sweep(test, &params, faults);
+		memory_sweep(test, &params, suite_shared(&runner->suite, nth), faults);
 	mem_free(program);
 }
 
 /* In the child: everything that is asked about one case. True if it is good. */
 static bool
-run_case(const struct runner *runner, const char *path, const char *name)
+run_case(const struct runner *runner, size_t nth)
 {
+	const struct test_case *test = &runner->suite.list[nth];
+	unsigned modes = runner->options->modes;
 	struct live_params live = {.bin_dir = runner->options->bin_dir,
 	    .pki_dir = runner->pki_dir,
 	    .program_of = program_of,
 	    .slack_s = runner->options->slack_s};
-	struct test_case test;
 	struct buf faults;
 	char dir[128];
 	bool good;
@@ -131,18 +134,15 @@ run_case(const struct runner *runner, const char *path, const char *name)
 	snprintf(dir, sizeof dir, "%s/case.XXXXXX", runner->dir);
 	buf_init(&faults, REPORT_MAX);
 	live.dir = mkdtemp(dir);
-	if (!case_read(&test, path, name)) {
-		buf_printf(&faults, "    %s\n", test.fault);
-	} else {
-		if (runner->options->modes & MODE_LIVE)
-			live_case(&test, &live, &faults);
-		if (memory_unfit(&test) == NULL &&
-		    runner->options->modes & (MODE_MEMORY | MODE_SWEEP))
-			run_in_memory(&test, runner, dir, &faults);
-	}
+	if (test->fault[0] != '\0')
+		buf_printf(&faults, "    %s\n", test->fault);
+	else if (modes & MODE_LIVE)
+		live_case(test, &live, &faults);
+	if (test->fault[0] == '\0' && memory_unfit(test) == NULL &&
+	    modes & (MODE_MEMORY | MODE_SWEEP))
+		run_in_memory(runner, nth, dir, &faults);
 	good = faults.len == 0;
 	printf("%s", buf_text(&faults));
-	case_free(&test);
 	buf_free(&faults);
 	return good;
 }
@@ -150,22 +150,24 @@ run_case(const struct runner *runner, const char *path, const char *name)
 /* ---- many cases ------------------------------------------------------------ */
 
 static void
-start_job(struct runner *runner, const char *path, const char *name)
+start_job(struct runner *runner, size_t nth)
 {
 	struct job *job = &runner->jobs[runner->busy++];
 
-	*job =
-	    (struct job){.report = memfd_create("report", MFD_CLOEXEC), .name = mem_strdup(name)};
+	*job = (struct job){
+	    .report = memfd_create("report", MFD_CLOEXEC), .name = runner->suite.list[nth].name};
 	fflush(stdout);
 	job->pid = fork();
 	if (job->pid == 0) {
+		bool good;
+
 		dup2(job->report, 1);
 		dup2(job->report, 2);
 		alarm(CASE_SECONDS_MAX);
-		if (!run_case(runner, path, name)) {
-			fflush(stdout);
+		good = run_case(runner, nth);
+		fflush(stdout);
+		if (!good)
 			_exit(1);
-		}
 		exit(0); /* leaks are looked for */
 	}
 }
@@ -202,66 +204,21 @@ end_job(struct runner *runner)
 			print_report(job, status);
 		}
 		close(job->report);
-		mem_free((char *)(uintptr_t)job->name);
 		*job = runner->jobs[--runner->busy];
 		return;
 	}
 }
 
-static bool
-is_chosen(const struct options *options, const char *name)
-{
-	if (*options->filters == NULL)
-		return true;
-	for (char **filter = options->filters; *filter != NULL; filter++)
-		if (strstr(name, *filter) != NULL)
-			return true;
-	return false;
-}
-
-static int
-by_name(const FTSENT **a, const FTSENT **b)
-{
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
-/* "imap/login-refused" of ".../tests/case/imap/login-refused.case"; NULL for other files. */
-static char *
-name_of(const FTSENT *entry, const char *case_dir)
-{
-	const char *path = entry->fts_path + strlen(case_dir);
-	size_t len = strlen(path);
-
-	if (entry->fts_info != FTS_F || len < 6 || strcmp(path + len - 5, ".case") != 0)
-		return NULL;
-	path += strspn(path, "/");
-	return mem_strndup(path, strlen(path) - 5);
-}
-
 static void
 run_all(struct runner *runner)
 {
-	const struct options *options = runner->options;
-	char *roots[] = {(char *)(uintptr_t)options->case_dir, NULL};
-	FTS *tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
-
-	for (FTSENT *entry; tree != NULL && (entry = fts_read(tree)) != NULL;) {
-		char *name = name_of(entry, options->case_dir);
-
-		if (name != NULL && is_chosen(options, name)) {
-			if (options->list)
-				puts(name);
-			else if (runner->busy == options->jobs)
-				end_job(runner);
-			if (!options->list)
-				start_job(runner, entry->fts_path, name);
-		}
-		mem_free(name);
+	for (size_t i = 0; i < runner->suite.count; i++) {
+		if (runner->busy == runner->options->jobs)
+			end_job(runner);
+		start_job(runner, i);
 	}
 	while (runner->busy > 0)
 		end_job(runner);
-	if (tree != NULL)
-		fts_close(tree);
 }
 
 static void
@@ -308,6 +265,18 @@ serve(const char *pki_dir, const char *path, const char *port)
 	peer_close(&peer);
 	peer_free(&peer);
 	case_free(&test);
+	return 0;
+}
+
+static int
+list_cases(const struct options *options)
+{
+	struct suite suite;
+
+	suite_read(&suite, options->case_dir, options->filters);
+	for (size_t i = 0; i < suite.count; i++)
+		puts(suite.list[i].name);
+	suite_free(&suite);
 	return 0;
 }
 
@@ -385,19 +354,22 @@ main(int argc, char **argv)
 				"       run_case --serve FILE PORT\n");
 		return 2;
 	}
+	if (options.list)
+		return list_cases(&options);
 	if (mkdtemp(runner.dir) == NULL)
 		return 2;
 	snprintf(runner.pki_dir, sizeof runner.pki_dir, "%s/pki", runner.dir);
-	if (!options.list && !pki_make(runner.pki_dir)) {
+	if (!pki_make(runner.pki_dir)) {
 		fprintf(stderr, "cannot make certificates in %s\n", runner.pki_dir);
 		status = 2;
 	} else if (serve_file != NULL) {
 		status = serve(runner.pki_dir, serve_file, argv[optind]);
 	} else {
+		suite_read(&runner.suite, options.case_dir, options.filters);
 		run_all(&runner);
-		if (!options.list)
-			printf("%zu passed, %zu failed\n", runner.passed, runner.failed);
-		status = runner.failed > 0 || (!options.list && runner.passed == 0);
+		printf("%zu passed, %zu failed\n", runner.passed, runner.failed);
+		status = runner.failed > 0 || runner.passed == 0;
+		suite_free(&runner.suite);
 	}
 	remove_tree(runner.dir);
 	return status;

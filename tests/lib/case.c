@@ -158,6 +158,35 @@ case_has_output(const struct test_case *test)
 	return false;
 }
 
+/* The nth want that shapes how the program is started; NULL behind the last. */
+static const struct want *
+start_want(const struct test_case *test, size_t nth)
+{
+	for (size_t i = 0; i < test->want_count; i++) {
+		const struct want *want = &test->wants[i];
+		bool shapes = want->kind == WANT_ARGS || want->kind == WANT_PASSWORD ||
+			      want->kind == WANT_TOKEN || want->kind == WANT_FILE ||
+			      want->kind == WANT_ENV;
+
+		if (shapes && nth-- == 0)
+			return want;
+	}
+	return NULL;
+}
+
+bool
+case_same_start(const struct test_case *a, const struct test_case *b)
+{
+	for (size_t i = 0;; i++) {
+		const struct want *x = start_want(a, i), *y = start_want(b, i);
+
+		if (x == NULL || y == NULL)
+			return x == y;
+		if (x->kind != y->kind || strcmp(x->text, y->text) != 0)
+			return false;
+	}
+}
+
 /* ---- command lines --------------------------------------------------------- */
 
 struct words {

@@ -54,6 +54,11 @@ void case_free(struct test_case *test);
 const char *case_text(const struct test_case *test, enum want_kind kind);
 /* The case chooses the output itself: -o, --help and the like. */
 bool case_has_output(const struct test_case *test);
+/*
+ * True if both run the program alike: then it cannot tell them apart before
+ * their scripts differ.
+ */
+bool case_same_start(const struct test_case *a, const struct test_case *b);
 const char *case_want_name(enum want_kind kind);
 
 /* The surroundings of one run, for placeholders and added options. */

@@ -23,7 +23,7 @@ struct memory_run {
 	char **argv;
 	size_t cut_at; /* of the last dialog's clear text; SIZE_MAX = not */
 	enum play cut_how;
-	size_t wire_cut, chunk;
+	size_t wire_cut, chunk, mark_at;
 	struct memstream streams[CONNECTIONS_MAX];
 	size_t count;
 	struct outcome outcome;
@@ -62,6 +62,7 @@ next_stream(void *context)
 	mem->player.cut_how = run->cut_how;
 	mem->wire_cut = run->wire_cut;
 	mem->chunk = run->chunk;
+	mem->player.mark_at = run->mark_at;
 	return &mem->stream;
 }
 
@@ -81,6 +82,7 @@ run_begin(struct memory_run *run, const struct test_case *test, const struct mem
 	run->argv = case_argv(test, &place, extra);
 	run->cut_at = SIZE_MAX;
 	run->cut_how = PLAY_CLOSE;
+	run->mark_at = SIZE_MAX;
 }
 
 static void
@@ -135,28 +137,38 @@ check_dialogs(struct memory_run *run, const char *name, struct buf *faults)
 	}
 }
 
+/* What all three outputs of a case have in common. */
+static void
+run_and_judge(struct memory_run *run, const char *name, struct buf *faults)
+{
+	run_go(run);
+	rules_want_any(
+	    run->test, &run->outcome, name, case_timeout(run->argv), DEADLINE_SLACK_S, faults);
+	check_dialogs(run, name, faults);
+}
+
 void
 memory_case(const struct test_case *test, const struct memory_params *params, struct buf *faults)
 {
 	static const char *const json[] = {"-o", "json", NULL};
+	static const char *const verbose[] = {"-vvv", NULL};
 	struct memory_run run;
-	double timeout_s;
 
 	run_begin(&run, test, params, NULL);
-	timeout_s = case_timeout(run.argv);
-	run_go(&run);
+	run_and_judge(&run, "memory", faults);
 	if (!case_has_output(test))
 		rules_text(&run.outcome, "memory", faults);
-	rules_want_any(test, &run.outcome, "memory", timeout_s, DEADLINE_SLACK_S, faults);
-	check_dialogs(&run, "memory", faults);
 	run_end(&run);
 	if (case_has_output(test))
 		return;
 	run_begin(&run, test, params, json);
-	run_go(&run);
+	run_and_judge(&run, "memory json", faults);
 	rules_json(&run.outcome, "memory json", faults);
 	rules_want_json(test, &run.outcome, faults);
-	rules_want_any(test, &run.outcome, "memory json", timeout_s, DEADLINE_SLACK_S, faults);
+	run_end(&run);
+	run_begin(&run, test, params, verbose);
+	run_and_judge(&run, "memory verbose", faults);
+	rules_text(&run.outcome, "memory verbose", faults);
 	run_end(&run);
 }
 
@@ -167,10 +179,12 @@ struct sweep {
 	const struct test_case *test;
 	const struct memory_params *params;
 	struct buf *faults;
-	size_t fault_count, runs;
+	size_t fault_count;
 	struct buf said;
+	size_t from; /* said before this is another sweep's */
 	size_t facts, wire, wire_facts;
 	int exit_code;
+	bool states_chosen; /* args say what a fault means */
 };
 
 static void
@@ -184,7 +198,8 @@ judge_cut(struct sweep *sweep, struct memory_run *run, const char *what, size_t 
 	if (!complete && run->outcome.exit_code == 0)
 		buf_printf(&faults, "    sweep: OK before the last fact: %.500s\n",
 		    buf_text(&run->outcome.out));
-	if (!complete && sweep->exit_code < 2 && run->outcome.exit_code != 2)
+	else if (!complete && run->outcome.exit_code != 2 &&
+		 run->outcome.exit_code != sweep->exit_code && !sweep->states_chosen)
 		buf_printf(&faults, "    sweep: exit code %d, not 2: %.500s\n",
 		    run->outcome.exit_code, buf_text(&run->outcome.out));
 	if (run->outcome.seconds > limit_s)
@@ -193,7 +208,6 @@ judge_cut(struct sweep *sweep, struct memory_run *run, const char *what, size_t 
 		buf_printf(sweep->faults, "    %s %zu of %zu:\n%s", what, at, sweep->said.len,
 		    buf_text(&faults));
 	buf_free(&faults);
-	sweep->runs++;
 }
 
 static void
@@ -240,52 +254,65 @@ one_byte_a_read(struct sweep *sweep)
 		    run.outcome.exit_code, sweep->exit_code, buf_text(&run.outcome.out));
 	check_dialogs(&run, "one byte a read", sweep->faults);
 	run_end(&run);
-	sweep->runs++;
 }
 
 /* False when the run has no dialog of one connection to sweep. */
 static bool
-learn(struct sweep *sweep)
+learn(struct sweep *sweep, size_t shared)
 {
 	struct memory_run run;
 	struct memstream *mem = &run.streams[0];
+	const char *args = case_text(sweep->test, WANT_ARGS);
 	bool fit;
 
 	run_begin(&run, sweep->test, sweep->params, NULL);
+	run.mark_at = shared;
 	run_go(&run);
 	fit = run.count == 1 && mem->player.said.len > 0;
 	if (fit) {
-		buf_add(&sweep->said, mem->player.said.data, mem->player.said.len);
-		sweep->facts =
-		    mem->player.facts < sweep->said.len ? mem->player.facts : sweep->said.len;
+		const struct player *player = &mem->player;
+
+		buf_add(&sweep->said, player->said.data, player->said.len);
+		sweep->facts = player->facts < sweep->said.len ? player->facts : sweep->said.len;
+		sweep->from = shared == 0 ? 0 : player->mark_said;
 		sweep->wire = mem->given;
 		sweep->wire_facts = mem->given_facts > 0 ? mem->given_facts : mem->given;
 		sweep->exit_code = run.outcome.exit_code;
+		sweep->states_chosen = strstr(args, "--state") != NULL ||
+				       strstr(args, " -r") != NULL ||
+				       strstr(args, ":unknown") != NULL;
 	}
 	run_end(&run);
 	return fit;
 }
 
-size_t
-memory_sweep(const struct test_case *test, const struct memory_params *params, struct buf *faults)
+static void
+sweep_clear(struct sweep *sweep)
+{
+	size_t stride = sweep->said.len / CUTS_MAX + 1;
+
+	for (size_t at = sweep->from; at < sweep->said.len; at += stride) {
+		bool line_start = at == 0 || sweep->said.data[at - 1] == '\n';
+
+		cut_clear(sweep, at, at / stride % 2 == 0 ? PLAY_CLOSE : PLAY_RESET);
+		if (line_start)
+			cut_clear(sweep, at, PLAY_STALL);
+	}
+}
+
+void
+memory_sweep(const struct test_case *test, const struct memory_params *params, size_t shared,
+    struct buf *faults)
 {
 	struct sweep sweep = {.test = test, .params = params, .faults = faults};
-	size_t stride;
 
 	buf_init(&sweep.said, STREAM_SESSION_MAX * 4);
-	if (!case_has_output(test) && learn(&sweep)) {
-		stride = sweep.said.len / CUTS_MAX + 1;
+	if (!case_has_output(test) && learn(&sweep, shared)) {
 		one_byte_a_read(&sweep);
-		for (size_t at = 0; at < sweep.said.len; at += stride)
-			cut_clear(&sweep, at, at / stride % 2 == 0 ? PLAY_CLOSE : PLAY_RESET);
-		for (size_t at = 0; at < sweep.said.len; at++)
-			if (at == 0 || sweep.said.data[at - 1] == '\n')
-				if (stride == 1 || at % stride == 0)
-					cut_clear(&sweep, at, PLAY_STALL);
-		stride = sweep.wire / WIRE_CUTS_MAX + 1;
-		for (size_t at = 1; at < sweep.wire; at += stride)
-			cut_wire(&sweep, at);
+		sweep_clear(&sweep);
+		if (sweep.from == 0)
+			for (size_t at = 1; at < sweep.wire; at += sweep.wire / WIRE_CUTS_MAX + 1)
+				cut_wire(&sweep, at);
 	}
 	buf_free(&sweep.said);
-	return sweep.runs;
 }

@@ -24,9 +24,9 @@ memory_case(const struct test_case *test, const struct memory_params *params, st
 /*
  * Cut at every byte, stalled at every line, a byte at a time: never OK before
  * the last fact is in, never past the deadline, always one clean first line.
- * Returns how many runs that took.
+ * shared: steps that another case has in common; they are left to its sweep.
  */
-size_t
-memory_sweep(const struct test_case *test, const struct memory_params *params, struct buf *faults);
+void memory_sweep(const struct test_case *test, const struct memory_params *params, size_t shared,
+    struct buf *faults);
 
 #endif

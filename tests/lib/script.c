@@ -248,6 +248,22 @@ script_free(struct script *script)
 	*script = (struct script){0};
 }
 
+size_t
+script_common(const struct script *a, const struct script *b)
+{
+	size_t count = 0;
+
+	for (; count < a->count && count < b->count; count++) {
+		const struct step *x = &a->list[count], *y = &b->list[count];
+
+		if (x->kind != y->kind || x->len != y->len || x->number != y->number ||
+		    x->repeat != y->repeat || x->optional != y->optional ||
+		    memcmp(x->text, y->text, x->len) != 0)
+			break;
+	}
+	return count;
+}
+
 bool
 script_match(const char *pattern, const char *line, char *tag)
 {
@@ -286,7 +302,8 @@ player_init(struct player *player, const struct script *script, size_t dialog)
 	buf_init(&player->out, WIRE_MAX);
 	buf_init(&player->heard, WIRE_MAX);
 	buf_init(&player->said, WIRE_MAX);
-	player->facts = player->cut_at = SIZE_MAX;
+	player->facts = player->cut_at = player->mark_said = SIZE_MAX;
+	player->mark_at = SIZE_MAX;
 }
 
 void
@@ -489,6 +506,8 @@ player_next(struct player *player)
 			return player->cut_how;
 		if (player->at == player->end)
 			return end_it(player, true) == PLAY_SEND ? PLAY_SEND : PLAY_END;
+		if (player->at == player->mark_at && player->mark_said == SIZE_MAX)
+			player->mark_said = player->said.len;
 		play = play_step(player, &player->script->list[player->at]);
 		if (play != PLAY_SEND)
 			return play;

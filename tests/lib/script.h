@@ -53,6 +53,8 @@ size_t script_dialog(const struct script *script, const char *address, size_t nt
 /* Address of the nth dialog, "" if it names none. */
 const char *script_address(const struct script *script, size_t dialog);
 void script_free(struct script *script);
+/* How many steps two scripts have in common from their start. */
+size_t script_common(const struct script *a, const struct script *b);
 /* Glob with '*' only; "%t" at its place takes a word into tag (64 bytes). */
 bool script_match(const char *pattern, const char *line, char *tag);
 
@@ -82,6 +84,8 @@ struct player {
 	size_t cut_at;     /* sweeps: after so many bytes said ... */
 	enum play cut_how; /* ... this happens; cut_at is SIZE_MAX when nothing does */
 	bool gone;         /* closed or reset by the script */
+	size_t mark_at;    /* sweeps: when this step comes up ... */
+	size_t mark_said;  /* ... so much was said; SIZE_MAX until then */
 	bool rest;         /* STEP_REST was reached */
 	char tag[64];
 	char fault[400]; /* first deviation of the client, "" = none */
