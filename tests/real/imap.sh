@@ -302,7 +302,8 @@ trace_controls() {
 	claim "control: a trace shows the bundle when it is asked for" grep -q 'ca-certificates.crt' trace
 	claim "control: a trace shows the child of --password-command" grep -qE '(fork|vfork|clone3?)\(' trace
 }
-calls() { grep -vcE 'resumed|\+\+\+|---' trace; }
+# The set-up of the sandbox apart.
+calls() { grep -vcE 'resumed|\+\+\+|---| (prctl|seccomp|landlock_[a-z_]+)\(' trace; }
 
 instructions() { # COMMAND...: of one run, in CALLGRIND
 	CALLGRIND=$(timeout 120 valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >out |
