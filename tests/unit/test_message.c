@@ -28,7 +28,7 @@ static const struct row {
 	{.from = "",
 	    .subject = "one two three four five six seven eight nine ten eleven twelve thirteen "
 		       "fourteen fifteen"},
-	"eleven twelve thirteen\r\n fourteen fifteen\r\nMessage-ID"},
+	"ten eleven twelve\r\n thirteen fourteen fifteen\r\nMessage-ID"},
     {"UTF-8", {.from = "", .subject = "Gr\xc3\xbc\xc3\x9f"}, "Subject: =?UTF-8?B?R3LDvMOf?=\r\n"},
     {"UTF-8 in pieces",
 	{.from = "",
