@@ -152,18 +152,42 @@ use_client_cert(SSL_CTX *ctx, const struct tls_settings *settings, struct err *e
 
 /* ---- the context ---- */
 
+static bool
+add_digests(const EVP_MD *const *digests, size_t count)
+{
+	bool added = true;
+	for (size_t i = 0; i < count; i++)
+		added = added && EVP_add_digest(digests[i]);
+	return added;
+}
+
+void
+tls_context_add_rare_digests(void)
+{
+	const EVP_MD *const rare[] = {EVP_md5(), EVP_sha224(), EVP_sha512_224(), EVP_sha512_256(),
+	    EVP_sha3_224(), EVP_sha3_256(), EVP_sha3_384(), EVP_sha3_512(), EVP_ripemd160(),
+	    EVP_sm3()};
+	(void)add_digests(
+	    rare, ARRAY_LEN(rare)); /* or the signature stays unreadable, never good */
+}
+
 /*
  * Through libssl and before anything else: entered elsewhere, libcrypto does
- * not survive failed allocations. Ciphers by name are needed for encrypted keys
- * only, error strings after a failure only.
+ * not survive failed allocations. To register the names of all ciphers and
+ * digests costs an eighth of a whole login; only encrypted keys need them, so
+ * the digests that certificates are signed with are enough. Error strings are
+ * loaded after a failure.
  */
 static bool
 start_openssl(const struct tls_settings *settings)
 {
 	uint64_t options = OPENSSL_INIT_NO_LOAD_SSL_STRINGS | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS;
 	if (!settings->client_cert)
-		options |= OPENSSL_INIT_NO_ADD_ALL_CIPHERS;
-	return OPENSSL_init_ssl(options, NULL) == 1;
+		options |= OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS;
+	if (OPENSSL_init_ssl(options, NULL) != 1)
+		return false;
+	const EVP_MD *const common[] = {EVP_sha256(), EVP_sha384(), EVP_sha512(), EVP_sha1()};
+	return add_digests(common, ARRAY_LEN(common));
 }
 
 static bool

@@ -17,6 +17,9 @@ const char *tls_library_words(unsigned long code);
  */
 bool tls_context_add_bundle(const struct tls_context *context);
 
+/* Registers the digests that hardly any certificate is signed with. Any number of times. */
+void tls_context_add_rare_digests(void);
+
 /* libssl's verify callback: always 1, everything goes to the facts (and tls->chain_good). */
 int tls_verify_chain(X509_STORE_CTX *store, void *unused);
 /* After the handshake: every name, and the second look. Sets facts->verified. */

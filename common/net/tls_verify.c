@@ -234,12 +234,35 @@ compare_sent(struct tls_facts *facts)
 			facts->intermediate_missing = true;
 }
 
+/* Asked before anything else reads the certificate: OpenSSL keeps its answer about the digest. */
+static bool
+has_rare_digest(const X509 *x509)
+{
+	int signature = X509_get_signature_nid(x509), digest = NID_undef, key = NID_undef;
+	if (!OBJ_find_sigid_algs(signature, &digest, &key) || digest == NID_undef)
+		return signature == NID_rsassaPss; /* inside its parameters */
+	return !EVP_get_digestbynid(digest);
+}
+
 static void
 take_sent(struct tls_facts *facts, X509_STORE_CTX *store)
 {
 	const STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
-	for (int i = 0; i < sk_X509_num(sent) && i < SENT_MAX; i++)
+	for (int i = 0; i < sk_X509_num(sent) && i < SENT_MAX; i++) {
+		if (has_rare_digest(sk_X509_value(sent, i)))
+			tls_context_add_rare_digests();
 		cert_chain_add(&facts->sent, sk_X509_value(sent, i));
+	}
+}
+
+static void
+add_to_path(struct tls_facts *facts, X509 *x509)
+{
+	const struct cert *sent = find(&facts->sent, x509);
+	if (sent)
+		cert_chain_add_copy(&facts->path, sent);
+	else
+		cert_chain_add(&facts->path, x509);
 }
 
 static void
@@ -249,7 +272,7 @@ take_path(struct tls_stream *tls, X509_STORE_CTX *store)
 	const STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(store);
 	if (reached_anchor(facts) && sk_X509_num(path) > 0) {
 		for (int i = 0; i < sk_X509_num(path); i++)
-			cert_chain_add(&facts->path, sk_X509_value(path, i));
+			add_to_path(facts, sk_X509_value(path, i));
 		facts->path_ends_unix = path_end(tls, store);
 	}
 	compare_sent(facts);

@@ -26,6 +26,18 @@ row_letter(const struct opt_table *table, const struct row *row)
 	return letter;
 }
 
+/* By hand: hundreds of these are a tenth of all that we spend outside OpenSSL. */
+static void
+row_name(struct row *row)
+{
+	const char *prefix = row->group->prefix != NULL ? row->group->prefix : "";
+	char *end = memccpy(row->name, prefix, '\0', sizeof(row->name));
+	size_t used = end != NULL ? (size_t)(end - row->name) - 1 : sizeof(row->name) - 1;
+
+	if (memccpy(row->name + used, row->opt->name, '\0', sizeof(row->name) - used) == NULL)
+		row->name[sizeof(row->name) - 1] = '\0';
+}
+
 bool
 row_next(const struct opt_table *table, struct row *row)
 {
@@ -41,8 +53,7 @@ row_next(const struct opt_table *table, struct row *row)
 	}
 	if (row->opt == NULL)
 		return false;
-	(void)snprintf(row->name, sizeof(row->name), "%s%s",
-	    row->group->prefix != NULL ? row->group->prefix : "", row->opt->name);
+	row_name(row);
 	row->letter = row_letter(table, row);
 	row->type = row->opt->type;
 	if (table->bare != NULL && strcmp(table->bare, row->name) == 0)

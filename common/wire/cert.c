@@ -237,6 +237,21 @@ cert_chain_add(struct cert_chain *chain, X509 *x509)
 }
 
 void
+cert_chain_add_copy(struct cert_chain *chain, const struct cert *cert)
+{
+	chain->list = mem_grow(chain->list, chain->count + 1, sizeof *chain->list);
+	struct cert *copy = &chain->list[chain->count++];
+	*copy = *cert;
+	X509_up_ref(copy->x509);
+	copy->subject = mem_strdup(cert->subject);
+	copy->issuer = mem_strdup(cert->issuer);
+	copy->serial = mem_strdup(cert->serial);
+	copy->names = mem_array(cert->name_count + 1, sizeof *copy->names);
+	for (size_t i = 0; i < cert->name_count; i++)
+		copy->names[i] = mem_strdup(cert->names[i]);
+}
+
+void
 cert_chain_free(struct cert_chain *chain)
 {
 	for (size_t i = 0; i < chain->count; i++)

@@ -52,6 +52,8 @@ enum cert_staple {
 void cert_init(struct cert *cert, X509 *x509);
 void cert_free(struct cert *cert);
 void cert_chain_add(struct cert_chain *chain, X509 *x509);
+/* The same facts once more, without reading the certificate again. */
+void cert_chain_add_copy(struct cert_chain *chain, const struct cert *cert);
 void cert_chain_free(struct cert_chain *chain);
 
 /* A literal IPv4 or IPv6 address, "[v6]" too, rather than a name. */

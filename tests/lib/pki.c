@@ -207,6 +207,8 @@ static const struct row rows[] = {
     {"incomplete", NOT_SENT, {.cn = "mail.test", .san = HOSTS}},
     {"weak", BY_INTERMEDIATE, {.cn = "mail.test", .san = HOSTS, .key = "RSA:1024"}},
     {"sha1", BY_INTERMEDIATE, {.cn = "mail.test", .san = HOSTS, .digest = "SHA1"}},
+    {"sha512", BY_INTERMEDIATE, {.cn = "mail.test", .san = HOSTS, .digest = "SHA512"}},
+    {"sha224", BY_INTERMEDIATE, {.cn = "mail.test", .san = HOSTS, .digest = "SHA224"}},
     {"wrongpurpose", BY_INTERMEDIATE, {.cn = "mail.test", .san = HOSTS, .usage = "clientAuth"}},
     {"nulname", BY_INTERMEDIATE,
 	{.cn = "mail.test", .dns_raw = "mail.test\0.evil.test", .dns_raw_len = 20}},
