@@ -173,7 +173,8 @@ static bool
 is_routine(const struct imap_reply *reply)
 {
 	static const char *const ROUTINE[] = {"CAPABILITY", "UIDNEXT", "UIDVALIDITY", "UNSEEN",
-	    "PERMANENTFLAGS", "HIGHESTMODSEQ", "READ-ONLY", "CLOSED", "MAILBOXID", "ALERT"};
+	    "PERMANENTFLAGS", "HIGHESTMODSEQ", "READ-ONLY", "CLOSED", "MAILBOXID", "ALERT",
+	    "URLMECH", "ANNOTATIONS", "MYRIGHTS"};
 	if (reply->status != IMAP_OK)
 		return false;
 	if (!reply->code) /* a tagged OK says "done"; an untagged one has a reason */
@@ -376,6 +377,9 @@ take_quota(struct imap *imap, struct imap_msg_cursor *cursor)
 {
 	struct imap_msg_token root = imap_msg_next(cursor);
 	char *name = root.kind == IMAP_MSG_NIL ? NULL : copy_token(imap, &root);
+	struct imap_msg_cursor end = *cursor;
+	if (imap_msg_next(&end).kind == IMAP_MSG_END && !end.fault)
+		return true; /* Courier leaves the list out where there is no quota */
 	if (!imap_msg_open(cursor))
 		return broken(imap, cursor);
 	struct imap_msg_token token = imap_msg_next(cursor);

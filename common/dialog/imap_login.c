@@ -17,21 +17,38 @@
 /* ---- AUTHENTICATE ---- */
 
 /*
- * May commands follow before the answer? RFC 9051, 5.5 allows it where nothing
- * the server may ask in between could be mistaken: these send one response.
+ * Commands may be sent behind a login before its answer (RFC 9051, 5.5) if it
+ * is one that takes a single response. But servers that hand the connection on
+ * to another process at the login may lose what they have read already: Courier
+ * 5 does, Cyrus 3.6 does behind AUTHENTICATE, and then nothing is ever
+ * answered. So only where the greeting names a server known to keep it.
  */
+static const struct {
+	const char *greeting;
+	bool behind_authenticate;
+} KEEPERS[] = {
+    {"Dovecot", true},
+    {"Cyrus IMAP", false},
+};
+
 static bool
-one_response(enum sasl_mechanism mechanism)
+keeps_commands(const struct imap *imap)
 {
-	return mechanism == SASL_PLAIN || mechanism == SASL_EXTERNAL ||
-	       mechanism == SASL_IMAP_LOGIN;
+	enum sasl_mechanism mechanism = imap->facts->login.mechanism;
+	const char *greeting = imap->facts->greeting.text;
+	if (mechanism != SASL_PLAIN && mechanism != SASL_EXTERNAL && mechanism != SASL_IMAP_LOGIN)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(KEEPERS); i++) {
+		if (text_find_fold(greeting, strlen(greeting), KEEPERS[i].greeting))
+			return mechanism == SASL_IMAP_LOGIN || KEEPERS[i].behind_authenticate;
+	}
+	return false;
 }
 
 static void
 ride_along(struct imap *imap)
 {
-	if (imap->serial || imap_mailbox_must_wait(imap) ||
-	    !one_response(imap->facts->login.mechanism))
+	if (imap->serial || imap_mailbox_must_wait(imap) || !keeps_commands(imap))
 		return;
 	imap->facts->pipelined = true;
 	imap_mailbox_ask(imap);

@@ -14,8 +14,8 @@
 #define TEXT_MAX 65536
 
 #define BYE "C: %t LOGOUT\nS: * BYE bye\nS: %t OK done\n"
-#define OLD "S: * OK [CAPABILITY IMAP4rev1] hi\n"
-#define MODERN "S: * OK [CAPABILITY IMAP4rev1 SASL-IR ID QUOTA ESEARCH AUTH=PLAIN] hi\n"
+#define OLD "S: * OK [CAPABILITY IMAP4rev1] Dovecot\n"
+#define MODERN "S: * OK [CAPABILITY IMAP4rev1 SASL-IR ID QUOTA ESEARCH AUTH=PLAIN] Dovecot\n"
 #define LOGIN "C: %t LOGIN \"anna\" \"pa ss\"\nS: %t OK in\n"
 #define STATUS \
 	"C: %t STATUS \"INBOX\" (MESSAGES UNSEEN UIDNEXT UIDVALIDITY RECENT)\n" \
@@ -43,17 +43,18 @@ static const char *const TWO_FOLDERS[] = {"INBOX", "Entw\xc3\xbcrfe \"x\"", NULL
 static const struct row GREETINGS[] = {
     {"list in the greeting", OLD BYE, NOTHING, "goodbye; ", 0},
     {"list asked, goodbye in the same flight",
-	"S: * OK hi\nC: %t CAPABILITY\nS: * CAPABILITY IMAP4rev1 IDLE\nS: %t OK told\n" BYE,
+	"S: * OK Dovecot\nC: %t CAPABILITY\nS: * CAPABILITY IMAP4rev1 IDLE\nS: %t OK told\n" BYE,
 	NOTHING, "goodbye; ", 0},
-    {"capability refused", "S: * OK hi\nC: %t CAPABILITY\nS: %t NO not now\n" BYE, NOTHING,
+    {"capability refused", "S: * OK Dovecot\nC: %t CAPABILITY\nS: %t NO not now\n" BYE, NOTHING,
 	"err 10.0 CAPABILITY was refused; refusal CAPABILITY NO not now; goodbye; ", 0},
     {"BYE", "S: * BYE [UNAVAILABLE] too many | sessions\n", NOTHING,
 	"err 10.0 greeting: BYE [UNAVAILABLE] too many \xc2\xa6 sessions; ", 0},
     {"PREAUTH is logged in", "S: * PREAUTH [CAPABILITY IMAP4rev1] hi anna\n" STATUS EXAMINE BYE,
 	{ANNA}, "preauth; after 1; " INBOX_OK, 0},
-    {"PREAUTH before TLS", "S: * PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] hi\n", {ANNA},
+    {"PREAUTH before TLS", "S: * PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] Dovecot\n", {ANNA},
 	"err 8.4 greeting: PREAUTH before TLS; preauth; ", SESSION_STARTTLS},
-    {"tagged", "S: A1 OK hi\n", NOTHING, "err 8.5 greeting: not an IMAP server: \"A1 OK hi\"; ", 0},
+    {"tagged", "S: A1 OK Dovecot\n", NOTHING,
+	"err 8.5 greeting: not an IMAP server: \"A1 OK Dovecot\"; ", 0},
     {"HTTP", "S: HTTP/1.1 400 Bad Request\n", NOTHING,
 	"err 8.5 greeting: not an IMAP server but an HTTP server: \"HTTP/1.1 400 Bad Request\"; ",
 	0},
@@ -78,11 +79,12 @@ static const struct row GREETINGS[] = {
     {"STARTTLS missing", OLD BYE, {ANNA}, "err 9.0 STARTTLS is not offered; goodbye; ",
 	SESSION_STARTTLS},
     {"STARTTLS refused",
-	"S: * OK [CAPABILITY IMAP4rev1 STARTTLS] hi\nC: %t STARTTLS\nS: %t NO no key\n" BYE, {ANNA},
+	"S: * OK [CAPABILITY IMAP4rev1 STARTTLS] Dovecot\nC: %t STARTTLS\nS: %t NO no key\n" BYE,
+	{ANNA},
 	"err 10.0 STARTTLS was refused; starttls NO no key; refusal STARTTLS NO no key; goodbye; ",
 	SESSION_STARTTLS},
     {"bytes behind STARTTLS",
-	"S: * OK [CAPABILITY IMAP4rev1 STARTTLS] hi\nC: %t STARTTLS\n"
+	"S: * OK [CAPABILITY IMAP4rev1 STARTTLS] Dovecot\nC: %t STARTTLS\n"
 	"S: RAW %t OK go\\r\\n* CAPABILITY AUTH=X\\r\\n\n",
 	{ANNA},
 	"err 8.3 STARTTLS: 21 bytes in clear behind the answer; starttls OK go; injected 21; ",
@@ -98,11 +100,11 @@ static const struct row LOGINS[] = {
 	       "i\n" STATUS EXAMINE BYE,
 	{ANNA}, "pipelined; id name=X v; " INBOX_OK, 0},
     {"AUTHENTICATE without",
-	"S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\nC: %t AUTHENTICATE PLAIN\nS: + \n"
+	"S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] Dovecot\nC: %t AUTHENTICATE PLAIN\nS: + \n"
 	"C: AGFubmEAcGEgc3M=\nS: %t OK in\n" STATUS EXAMINE BYE,
 	{ANNA}, INBOX_OK, 0},
     {"a challenge behind the only response",
-	"S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hi\n"
+	"S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] Dovecot\n"
 	"C: %t AUTHENTICATE PLAIN *\nS: + \n",
 	{ANNA}, "err 8.4 a challenge more than PLAIN has; pipelined; ", 0},
     {"a new list with the login",
@@ -123,7 +125,7 @@ static const struct row LOGINS[] = {
 	"refusal login NO [REFERRAL imap://anna@b.test/] go there; "
 	"referral imap://anna@b.test/; goodbye; ",
 	0},
-    {"no way to log in", "S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=GSSAPI] hi\n" BYE,
+    {"no way to log in", "S: * OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=GSSAPI] Dovecot\n" BYE,
 	{ANNA}, "err 9.0 *; goodbye; ", 0},
     {"not in clear", OLD BYE, {.login = {.user = "anna", .password = "pa ss"}},
 	"err 2.0 login not sent: the connection is not verified TLS; withheld; goodbye; ", 0},
@@ -134,7 +136,7 @@ static const struct row LOGINS[] = {
 	{.login = {.user = "\xc3\xa4nna", .password = "\xc3\xa9!", .allow_exposed = true}},
 	"pipelined; " INBOX_OK, 0},
     {"literals, at once",
-	"S: * OK [CAPABILITY IMAP4rev1 LITERAL+] hi\nC: %t LOGIN \"anna\" {3+}\nC: \xc3\xa9!\n"
+	"S: * OK [CAPABILITY IMAP4rev1 LITERAL+] Dovecot\nC: %t LOGIN \"anna\" {3+}\nC: \xc3\xa9!\n"
 	"S: %t OK in\n" STATUS EXAMINE BYE,
 	{.login = {.user = "anna", .password = "\xc3\xa9!", .allow_exposed = true}},
 	"pipelined; " INBOX_OK, 0},
@@ -166,6 +168,22 @@ static const struct row LOGINS[] = {
 	"pipelined; in; INBOX 3/1/-1; "
 	"remark login OK Waiting for authentication process to respond..; goodbye; ",
 	0},
+};
+
+#define KEPT(server, login) \
+	"S: * OK [CAPABILITY IMAP4rev1 SASL-IR" server "\n" login STATUS EXAMINE BYE
+#define PLAIN "C: %t AUTHENTICATE PLAIN *\nS: %t OK in\n"
+
+/* Who is given commands behind the login. */
+static const struct row KEEPERS[] = {
+    {"Courier loses them", KEPT("] Courier-IMAP ready.", LOGIN), {ANNA}, INBOX_OK, 0},
+    {"who knows", KEPT("] ready", LOGIN), {ANNA}, INBOX_OK, 0},
+    {"Cyrus keeps them behind LOGIN", KEPT("] a.test Cyrus IMAP 3.6.1 server ready", LOGIN), {ANNA},
+	"pipelined; " INBOX_OK, 0},
+    {"Cyrus loses them behind AUTHENTICATE",
+	KEPT(" AUTH=PLAIN] a.test Cyrus IMAP 3.6.1 server ready", PLAIN), {ANNA}, INBOX_OK, 0},
+    {"Dovecot keeps them", KEPT(" AUTH=PLAIN] Dovecot (Debian) ready.", PLAIN), {ANNA},
+	"pipelined; " INBOX_OK, 0},
 };
 
 static const struct row HOSTILES[] = {
@@ -230,7 +248,7 @@ static const struct row MAILBOXES[] = {
 	"goodbye; ",
 	0},
     {"quota known before: one flight",
-	"S: * OK [CAPABILITY IMAP4rev1 QUOTA] hi\n" LOGIN STATUS EXAMINE
+	"S: * OK [CAPABILITY IMAP4rev1 QUOTA] Dovecot\n" LOGIN STATUS EXAMINE
 	"C: %t GETQUOTAROOT \"INBOX\"\nS: * QUOTAROOT INBOX \"\" b\n"
 	"S: * QUOTA \"\" (STORAGE 10 0 MESSAGE 3)\nS: * QUOTA b (X-Y 18 9223372036854775807)\n"
 	"S: * QUOTA b (X-Y 19 20)\nS: %t OK q\n" BYE,
@@ -247,14 +265,19 @@ static const struct row MAILBOXES[] = {
 	"after 3; in; INBOX 3/1/4294967299; quota root STORAGE 1/2; goodbye; ", 0},
     {"quota not offered", OLD LOGIN CAPS STATUS EXAMINE BYE, {ANNA, .quota = true},
 	"after 1; " INBOX_OK, 0},
+    {"quota root without a list",
+	"S: * OK [CAPABILITY IMAP4rev1 QUOTA] Dovecot\n" LOGIN STATUS EXAMINE
+	"C: %t GETQUOTAROOT *\nS: * QUOTAROOT \"INBOX\" \"ROOT\"\nS: * QUOTA \"ROOT\"\nS: %t "
+	"OK\n" BYE,
+	{ANNA, .quota = true}, "pipelined; " INBOX_OK, 0},
     {"quota refused",
-	"S: * OK [CAPABILITY IMAP4rev1 QUOTA] hi\n" LOGIN STATUS EXAMINE
+	"S: * OK [CAPABILITY IMAP4rev1 QUOTA] Dovecot\n" LOGIN STATUS EXAMINE
 	"C: %t GETQUOTAROOT *\nS: %t NO [NOPERM] not yours\n" BYE,
 	{ANNA, .quota = true},
 	"pipelined; in; INBOX 3/1/-1; refusal GETQUOTAROOT INBOX NO [NOPERM] not yours; goodbye; ",
 	0},
     {"quota number too large",
-	"S: * OK [CAPABILITY IMAP4rev1 QUOTA] hi\n" LOGIN STATUS EXAMINE
+	"S: * OK [CAPABILITY IMAP4rev1 QUOTA] Dovecot\n" LOGIN STATUS EXAMINE
 	"C: %t GETQUOTAROOT *\nS: * QUOTA a (STORAGE 9223372036854775808 1)\n",
 	{ANNA, .quota = true},
 	"err 8.1 GETQUOTAROOT: a number too large; pipelined; in; INBOX 3/1/-1; ", 0},
@@ -358,10 +381,11 @@ static const struct row SEARCHES[] = {
 };
 
 static const struct row RAWS[] = {
-    {"send and quit", "S: * OK hi\nC: a1 NOOP\nS: * 1 EXISTS\nS: a1 OK noop\nC: a2 LOGOUT\n",
+    {"send and quit", "S: * OK Dovecot\nC: a1 NOOP\nS: * 1 EXISTS\nS: a1 OK noop\nC: a2 LOGOUT\n",
 	{.send = "a1 NOOP\r\n", .quit = "a2 LOGOUT"}, "reply * 1 EXISTS\na1 OK noop; goodbye; ", 0},
-    {"nothing to wait for", "S: * OK hi\nC: a2 LOGOUT\n", {.quit = "a2 LOGOUT"}, "goodbye; ", 0},
-    {"no answer", "S: * OK hi\nC: a1 NOOP\nCLOSE\n", {.send = "a1 NOOP\r\n"},
+    {"nothing to wait for", "S: * OK Dovecot\nC: a2 LOGOUT\n", {.quit = "a2 LOGOUT"}, "goodbye; ",
+	0},
+    {"no answer", "S: * OK Dovecot\nC: a1 NOOP\nCLOSE\n", {.send = "a1 NOOP\r\n"},
 	"err 6.0 send: connection closed by the server; reply ; ", 0},
 };
 
@@ -521,10 +545,29 @@ run_row(const struct row *row)
 	END_TEST
 TABLE(greetings, GREETINGS)
 TABLE(logins, LOGINS)
+TABLE(keepers, KEEPERS)
 TABLE(hostiles, HOSTILES)
 TABLE(mailboxes, MAILBOXES)
 TABLE(searches, SEARCHES)
 TABLE(raws, RAWS)
+
+/* A server that said BYE is not waited for until the deadline. */
+START_TEST(bye_is_prompt)
+{
+	static const struct row ROW = {"BYE", OLD "C: %t LOGIN *\nS: * BYE going down\nSTALL\n",
+	    {ANNA}, "", SESSION_CLEARTEXT};
+	struct memstream mem;
+	struct imap_facts facts;
+	fake_clock_start();
+	memstream_init(&mem, ROW.script, deadline_in(5 * US_PER_S));
+	int64_t start_us = clock_now_us();
+	play(&ROW, &mem, &facts);
+	ck_assert(clock_now_us() - start_us < 500 * US_PER_MS);
+	imap_facts_free(&facts);
+	memstream_free(&mem);
+	fake_clock_stop();
+}
+END_TEST
 
 /* One run; the bytes of facts the server said (all of them when it never came to the goodbye). */
 static size_t
@@ -570,11 +613,13 @@ main(void)
 	tcase_set_timeout(tcase, 30);
 	ADD(greetings, GREETINGS);
 	ADD(logins, LOGINS);
+	ADD(keepers, KEEPERS);
 	ADD(hostiles, HOSTILES);
 	ADD(mailboxes, MAILBOXES);
 	ADD(searches, SEARCHES);
 	ADD(raws, RAWS);
 	ADD(cut_at_every_byte, MAILBOXES);
+	tcase_add_test(tcase, bye_is_prompt);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
