@@ -142,7 +142,6 @@ static bool
 hear_each(struct smtp *smtp)
 {
 	struct smtp_facts *facts = smtp->facts;
-	struct smtp_reply *decisive = NULL;
 
 	for (size_t i = 0; i < facts->rcpt_count; i++) {
 		struct smtp_rcpt *rcpt = &facts->rcpts[i];
@@ -151,10 +150,10 @@ hear_each(struct smtp *smtp)
 			continue;
 		if (!smtp_talk_hear(smtp, SMTP_STAGE_MESSAGE, rcpt->address, &rcpt->final))
 			return false;
-		if (decisive == NULL || (smtp_talk_yes(decisive) && !smtp_talk_yes(&rcpt->final)))
-			decisive = &rcpt->final;
+		if (facts->message.code == 0 ||
+		    (smtp_talk_yes(&facts->message) && !smtp_talk_yes(&rcpt->final)))
+			facts->message = rcpt->final;
 	}
-	facts->message = *decisive;
 	return true;
 }
 
