@@ -51,7 +51,7 @@ static const struct {
 START_TEST(policy_decides)
 {
 	struct report_override overrides[3];
-	struct report_policy policy = {overrides, 0};
+	struct report_policy policy = {.overrides = overrides};
 	struct report_finding *finding;
 	struct report report;
 
@@ -76,7 +76,7 @@ END_TEST
 START_TEST(policy_wins_over_the_judge)
 {
 	struct report_override override = {"tls.cert", STATE_OK};
-	struct report_policy policy = {&override, 1};
+	struct report_policy policy = {.overrides = &override, .override_count = 1};
 	struct report_finding *finding;
 	struct report report;
 
@@ -260,6 +260,23 @@ START_TEST(join_takes_all)
 }
 END_TEST
 
+START_TEST(policy_hides_words)
+{
+	struct report_policy policy = {.hide_words = true};
+	struct report_finding *finding;
+	struct report report;
+
+	report_init(&report, &policy);
+	finding = report_add(&report, FINDING_AUTH_CREDENTIALS, NULL, "refused");
+	report_said(&report, finding, "NO no", 5);
+	ck_assert_ptr_null(finding->said);
+	policy.hide_words = false;
+	report_said(&report, finding, "NO no", 5);
+	ck_assert_str_eq(finding->said, "NO no");
+	report_free(&report);
+}
+END_TEST
+
 START_TEST(own_lines_replace_up_to_three)
 {
 	struct report_finding *finding;
@@ -291,6 +308,7 @@ main(void)
 	    {metric_keeps_the_worse, ARRAY_LEN(metric_rows_want)},
 	    {join_keeps_the_worse_metric, 0},
 	    {join_takes_all, 0},
+	    {policy_hides_words, 0},
 	    {own_lines_replace_up_to_three, 0},
 	};
 
