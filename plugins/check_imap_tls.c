@@ -212,10 +212,10 @@ judge(const struct judge *judge, const void *facts, const void *params)
 }
 
 static void
-show(
-    const void *facts, const char *user, struct report *report, struct value *endpoint, bool chosen)
+show(const struct judge *judge, const void *facts, const void *params UNUSED,
+    struct value *endpoint, bool chosen)
 {
-	show_imap(facts, user, report, endpoint, chosen);
+	show_imap(facts, judge->user, judge->report, endpoint, chosen);
 }
 
 static const char *
@@ -261,8 +261,8 @@ release(void *opaque)
 }
 
 static const struct plugin_name names[] = {
-    {"check_imap", (const char *const[]){"port", "143", "cleartext", "true", NULL}},
-    {"check_simap", (const char *const[]){"port", "993", NULL}},
+    {"check_imap", (const char *const[]){"port", "143", "cleartext", "true", NULL}, NULL},
+    {"check_simap", (const char *const[]){"port", "993", NULL}, NULL},
     {0},
 };
 

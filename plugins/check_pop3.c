@@ -122,10 +122,10 @@ judge(const struct judge *judge, const void *facts, const void *params)
 }
 
 static void
-show(
-    const void *facts, const char *user, struct report *report, struct value *endpoint, bool chosen)
+show(const struct judge *judge, const void *facts, const void *params UNUSED,
+    struct value *endpoint, bool chosen)
 {
-	show_pop3(facts, user, report, endpoint, chosen);
+	show_pop3(facts, judge->user, judge->report, endpoint, chosen);
 }
 
 static const char *
@@ -168,8 +168,8 @@ release(void *opaque)
 }
 
 static const struct plugin_name names[] = {
-    {"check_pop", (const char *const[]){"port", "110", "cleartext", "true", NULL}},
-    {"check_spop", (const char *const[]){"port", "995", NULL}},
+    {"check_pop", (const char *const[]){"port", "110", "cleartext", "true", NULL}, NULL},
+    {"check_spop", (const char *const[]){"port", "995", NULL}, NULL},
     {0},
 };
 

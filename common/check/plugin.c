@@ -253,21 +253,26 @@ run_options(struct run *run, void *config)
 	return true;
 }
 
-/* The name this program was called by brings defaults weaker than ini and command line. */
-static bool
-run_called_name(struct run *run, const char *argv0, void *config)
+static const struct plugin_name *
+called_name(const struct plugin *plugin, const char *argv0)
 {
 	const char *slash = strrchr(argv0, '/');
 	const char *name = slash ? slash + 1 : argv0;
 
-	for (const struct plugin_name *n = run->plugin->names; n && n->name; n++) {
-		if (strcmp(n->name, name) != 0)
-			continue;
-		for (const char *const *s = n->settings; *s; s += 2)
-			if (opts_source(run->parse, s[0]) == OPT_FROM_DEFAULT &&
-			    !opts_set(run->parse, config, s[0], s[1], &run->err))
-				return false;
-	}
+	for (const struct plugin_name *n = plugin->names; n && n->name; n++)
+		if (strcmp(n->name, name) == 0)
+			return n;
+	return NULL;
+}
+
+/* The name this program was called by brings defaults weaker than ini and command line. */
+static bool
+run_called_name(struct run *run, const struct plugin_name *name, void *config)
+{
+	for (const char *const *s = name ? name->settings : NULL; s && *s; s += 2)
+		if (opts_source(run->parse, s[0]) == OPT_FROM_DEFAULT &&
+		    !opts_set(run->parse, config, s[0], s[1], &run->err))
+			return false;
 	return true;
 }
 
@@ -359,7 +364,7 @@ run_render(struct run *run, int output, struct plugin_io *io)
 	const struct basic_opts *basic = run->basic;
 	struct render_params params = {
 	    .plugin = run->plugin->options->program,
-	    .service = run->plugin->service,
+	    .service = run->service,
 	    .check = run->plugin->check,
 	    .program = run->plugin->program,
 	    .version = MAILVITALS_VERSION,
@@ -409,11 +414,11 @@ run_good_time(struct run *run)
 }
 
 static void
-run_work(struct run *run, void *config, const char *argv0, struct plugin_io *io)
+run_work(struct run *run, void *config, const struct plugin_name *name, struct plugin_io *io)
 {
 	const struct plugin *plugin = run->plugin;
 
-	if (!run_called_name(run, argv0, config) || !run_options(run, config)) {
+	if (!run_called_name(run, name, config) || !run_options(run, config)) {
 		run_refuse(run, config_finding(&run->err));
 		return;
 	}
@@ -439,6 +444,7 @@ plugin_run(const struct plugin *plugin, int argc, char **argv, struct plugin_io 
 {
 	struct opt_parse parse = {0};
 	struct run run = {.plugin = plugin,
+	    .service = plugin->service,
 	    .parse = &parse,
 	    .environment = io->environment,
 	    .started_us = clock_now_us(),
@@ -446,13 +452,15 @@ plugin_run(const struct plugin *plugin, int argc, char **argv, struct plugin_io 
 	    .given = io->given,
 	    .given_context = io->given_context};
 	void *config = mem_alloc(plugin->options->config_size);
+	const struct plugin_name *name = called_name(plugin, argv[0]);
 	bool parsed;
 	int status;
 
 	buf_init(&io->out, OUT_MAX);
 	report_init(&run.report, &run.policy);
 	run.basic = run_basic(plugin, config);
-	parsed = opts_parse(plugin->options, argc, argv, io->environment, config, &parse, &run.err);
+	parsed = opts_parse(name && name->options ? name->options : plugin->options, argc, argv,
+	    io->environment, config, &parse, &run.err);
 	if (parsed && run_asked(&run, &io->out, &status)) {
 		report_free(&run.report);
 	} else {
@@ -461,7 +469,7 @@ plugin_run(const struct plugin *plugin, int argc, char **argv, struct plugin_io 
 		else if (err_is_set(&run.err))
 			run_refuse(&run, FINDING_CLIENT_USAGE);
 		else
-			run_work(&run, config, argv[0], io);
+			run_work(&run, config, name, io);
 		run_show_target(&run);
 		opts_settings(&parse, config, &run.report.arena, run.report.settings);
 		run_render(&run, run_output(&run, parsed, argc, argv), io);

@@ -18,6 +18,7 @@ struct run;
 struct plugin_name {
 	const char *name;
 	const char *const *settings;       /* option, value, option, value, NULL */
+	const struct opt_table *options;   /* letters of its own; NULL: the program's. Same configuration. */
 };
 
 struct plugin {
@@ -66,6 +67,7 @@ struct run {
 	struct stream *(*given)(void *context); /* tests: the next connection's stream; NULL = the network */
 	void *given_context;
 	struct run_target target;
+	const char *service;               /* first word of line 1: the plugin's, unless resolve() says LMTP */
 	const char *subject;               /* of line 1, set by resolve() */
 	const char *host, *port, *address, *user; /* fill {host} ... in next lines; may stay NULL */
 	bool judged;                       /* time is measured: set when the verdict is known */

@@ -67,13 +67,13 @@ prepare(char *line, const char *service, const char *subject, const char *text, 
 }
 
 static void
-prepare_lines(const struct plugin *plugin, const char *subject)
+prepare_lines(const char *service, const char *subject)
 {
-	prepare(last_words.interrupted, plugin->service, subject,
+	prepare(last_words.interrupted, service, subject,
 	    "interrupted by a signal before the check was done", "client.internal");
-	prepare(last_words.crashed, plugin->service, subject,
-	    "the check itself failed and was stopped", "client.internal");
-	prepare(last_words.memory, plugin->service, subject, "out of memory", "client.resources");
+	prepare(last_words.crashed, service, subject, "the check itself failed and was stopped",
+	    "client.internal");
+	prepare(last_words.memory, service, subject, "out of memory", "client.resources");
 	mem_last_words(last_words.memory);
 }
 
@@ -110,10 +110,10 @@ arm_watchdog(const struct run *run)
 	finding = report_add(&probe, FINDING_NET_TIMEOUT_REPLY, NULL, "%s", "");
 	last_words.late_status = (int)finding->state;
 	report_free(&probe);
-	prepare_lines(run->plugin, run->subject ? run->subject : "");
+	prepare_lines(run->service, run->subject ? run->subject : "");
 	snprintf(last_words.late, LINE_SIZE,
 	    "%s %s - %.200s: no result within %.1f s [net.timeout.reply] | time=%.6fs;;;0;%g\n",
-	    run->plugin->service, state_name((enum state)last_words.late_status),
+	    run->service, state_name((enum state)last_words.late_status),
 	    run->subject ? run->subject : "", (double)run->timeout_us / 1e6,
 	    (double)(run->timeout_us + WATCHDOG_GRACE_US) / 1e6, (double)run->timeout_us / 1e6);
 	setitimer(ITIMER_REAL, &timer, NULL);
@@ -226,7 +226,7 @@ plugin_main(const struct plugin *plugin, int argc, char **argv)
 	struct timespec now;
 	int status;
 
-	prepare_lines(plugin, "");
+	prepare_lines(plugin->service, "");
 	watch_signals();
 	drop_rights();
 	if (getauxval(AT_SECURE)) {

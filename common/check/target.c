@@ -204,6 +204,7 @@ target_show(struct target *target, const struct proto *proto, struct run *run)
 	    [SESSION_CLEARTEXT] = "cleartext"};
 	bool v6 = strchr(target->host, ':') != NULL, path = target->host[0] == '/';
 
+	run->service = proto->service;
 	run->host = target->host;
 	run->port = arena_printf(&run->arena, "%u", target->port);
 	run->subject =

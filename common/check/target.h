@@ -57,7 +57,7 @@ struct probe {
 	 */
 	void (*judge)(const struct judge *judge, const void *facts, const void *params);
 	/* server{} and auth{} of endpoints[]; of the chosen address also the report's own arrays. */
-	void (*show)(const void *facts, const char *user, struct report *report, struct value *endpoint, bool chosen);
+	void (*show)(const struct judge *judge, const void *facts, const void *params, struct value *endpoint, bool chosen);
 	/* What two addresses of one name disagree on, in words; NULL: nothing. May be NULL itself. */
 	const char *(*differ)(const void *facts, const void *other);
 	const void *params;            /* handed to talk and judge */

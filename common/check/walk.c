@@ -106,7 +106,7 @@ attempt_judge(struct attempt *attempt, bool chosen)
 	judge_metrics(&attempt->report, &run->limits, attempt->endpoint);
 	endpoint = show_endpoint(
 	    &attempt->report, facts, attempt->endpoint, target->host, target->port, chosen);
-	probe->show(attempt->facts, run->user, &attempt->report, endpoint, chosen);
+	probe->show(&judge, attempt->facts, probe->params, endpoint, chosen);
 	show_certificates(&attempt->report, &facts->tls, attempt->endpoint, run->now_unix);
 	show_transcript(&attempt->report, &facts->transcript);
 }
