@@ -540,7 +540,7 @@ run_row(const struct row *row)
 #define TABLE(name, rows) \
 	START_TEST(name) \
 	{ \
-		run_row(&rows[_i]); \
+		run_row(&(rows)[_i]); \
 	} \
 	END_TEST
 TABLE(greetings, GREETINGS)
