@@ -45,7 +45,8 @@ judge_clear_auth(const struct judge *judge, const struct imap_facts *facts)
 	bool plain = imap_words_has(clear, "AUTH=PLAIN") || imap_words_has(clear, "AUTH=LOGIN");
 	bool disabled = imap_words_has(clear, "LOGINDISABLED");
 
-	if (judge->mode != SESSION_STARTTLS || clear->count == 0 || (disabled && !plain))
+	if (judge->mode != SESSION_STARTTLS || facts->preauth || clear->count == 0 ||
+	    (disabled && !plain))
 		return;
 	report_add(judge->report, FINDING_POLICY_CLEARTEXT_AUTH, judge->endpoint,
 	    plain ? "%s is offered before TLS: a client may send its password in clear"
@@ -165,6 +166,25 @@ judge_alerts(const struct judge *judge, const struct imap_facts *facts, const ch
 			judge_words(judge, &facts->alerts.list[i], provider, "the server alerts");
 }
 
+/* Said beside an answer: worth a finding only where the catalogue knows the words or the code. */
+static void
+judge_remarks(const struct judge *judge, const struct imap_facts *facts, const char *provider)
+{
+	for (size_t i = 0; i < facts->remarks.count; i++) {
+		const struct imap_reply *reply = &facts->remarks.list[i];
+		struct reply_query query = {.protocol = REPLY_IMAP,
+		    .stage = REPLY_MAILBOX,
+		    .provider = provider,
+		    .bracket = reply->code,
+		    .text = reply->line};
+		struct reply_match match;
+
+		if (reply->code && strcmp(reply->code, "ALERT") != 0 &&
+		    reply_match(&query, &match) && match.basis >= REPLY_BY_ENHANCED)
+			judge_words(judge, reply, provider, "the server remarks");
+	}
+}
+
 static void
 judge_imap_login(const struct judge *judge, const struct imap_facts *facts, const char *provider)
 {
@@ -189,7 +209,7 @@ judge_folder(const struct judge *judge, const struct imap_folder *folder, bool f
 {
 	struct report *report = judge->report;
 
-	if (folder->no_modseq && folder->uid_not_sticky)
+	if (folder->uid_not_sticky)
 		report_add(report, FINDING_MAILBOX_INDEX_LOST, judge->endpoint,
 		    "the UIDs of %s do not last", folder->name);
 	if (!first || !folder->opened)
@@ -357,6 +377,7 @@ judge_imap(
 	judge_imap_login(judge, facts, provider);
 	judge_refusals(judge, facts, provider);
 	judge_alerts(judge, facts, provider);
+	judge_remarks(judge, facts, provider);
 	judge_expect(judge, wants->classic, facts->session.greeting, facts->send_reply);
 	for (size_t i = 0; facts->folders && i < facts->folder_count; i++)
 		judge_folder(judge, &facts->folders[i], i == 0);

@@ -110,6 +110,9 @@ judge_connect(const struct judge *judge, const struct session_facts *facts)
 	case ENOENT: /* a unix socket that is not there */
 		judge_say(judge, FINDING_NET_REFUSED, "nothing listens there: connection refused");
 		break;
+	case ECONNRESET:
+		judge_say(judge, FINDING_NET_RESET, "connection reset as soon as it was made");
+		break;
 	case ETIMEDOUT:
 		judge_say(judge, FINDING_NET_TIMEOUT_CONNECT, "no answer to the connection");
 		break;
@@ -147,6 +150,10 @@ judge_closed(
 		id = FINDING_AUTH_LOST;
 		snprintf(message, sizeof(message),
 		    "the server closed the connection during the login without a word");
+	} else if (!reset && phase->name == PHASE_MAILBOX) {
+		id = FINDING_MAILBOX_CORRUPT;
+		snprintf(message, sizeof(message),
+		    "the server closed the connection on opening the mailbox without a word");
 	}
 	judge_say(judge, id, message);
 }
@@ -168,7 +175,8 @@ judge_resolve(const struct judge *judge, const struct err *err)
 }
 
 static void
-judge_protocol(const struct judge *judge, const struct err *err)
+judge_protocol(
+    const struct judge *judge, const struct session_facts *facts, const struct phase *phase)
 {
 	static const enum finding_id ids[] = {
 	    [ERR_PROTOCOL_MALFORMED] = FINDING_PROTO_MALFORMED,
@@ -177,8 +185,12 @@ judge_protocol(const struct judge *judge, const struct err *err)
 	    [ERR_PROTOCOL_ORDER] = FINDING_PROTO_ORDER,
 	    [ERR_PROTOCOL_OTHER] = FINDING_PROTO_NOT_PROTOCOL,
 	};
+	const struct err *err = &facts->err;
 	size_t code = err->code < 0 ? 0 : (size_t)err->code;
 
+	/* Bytes behind STARTTLS are judge_upgrade()'s, PREAUTH before TLS is IMAP's own. */
+	if (facts->injected > 0 || (code == ERR_PROTOCOL_ORDER && phase->name == PHASE_GREETING))
+		return;
 	judge_say(judge, code > 0 && code < ARRAY_LEN(ids) ? ids[code] : FINDING_PROTO_MALFORMED,
 	    err->text);
 }
@@ -221,7 +233,7 @@ judge_ending(const struct judge *judge, const struct session_facts *facts)
 		judge_handshake(judge, facts);
 		return;
 	case ERR_PROTOCOL:
-		judge_protocol(judge, &facts->err);
+		judge_protocol(judge, facts, phase);
 		return;
 	}
 }

@@ -118,23 +118,28 @@ fail(struct tls_stream *tls)
 	    stream, ERR_TLS, reason, "%s", code ? tls_library_words(code) : "closed by the server");
 }
 
+/* Why nothing could be read: 0 after close_notify, else -1 and the error is set. */
+static ptrdiff_t
+ended(struct tls_stream *tls)
+{
+	const struct err *beneath = &tls->lower->err;
+	if (SSL_get_error(tls->ssl, 0) == SSL_ERROR_ZERO_RETURN)
+		return 0;
+	if (beneath->kind == ERR_CLOSED && beneath->code == 0)
+		stream_fail(&tls->stream, ERR_TLS, SSL_R_UNEXPECTED_EOF_WHILE_READING,
+		    "connection closed without close_notify: the answer may be cut short");
+	else
+		fail(tls);
+	return -1;
+}
+
 static ptrdiff_t
 tls_read(struct stream *stream, void *bytes, size_t size)
 {
 	struct tls_stream *tls = of(stream);
 	size_t got;
 	hand_down(tls);
-	if (SSL_read_ex(tls->ssl, bytes, size, &got))
-		return (ptrdiff_t)got;
-	if (SSL_get_error(tls->ssl, 0) == SSL_ERROR_ZERO_RETURN)
-		return 0;
-	const struct err *beneath = &tls->lower->err;
-	if (beneath->kind == ERR_CLOSED && beneath->code == 0)
-		stream_fail(stream, ERR_TLS, SSL_R_UNEXPECTED_EOF_WHILE_READING,
-		    "connection closed without close_notify: the answer may be cut short");
-	else
-		fail(tls);
-	return -1;
+	return SSL_read_ex(tls->ssl, bytes, size, &got) ? (ptrdiff_t)got : ended(tls);
 }
 
 static bool
@@ -158,8 +163,10 @@ tls_wait(struct stream *stream, struct deadline until)
 		tls->probing = true;
 		bool peeked = SSL_peek_ex(tls->ssl, &byte, 1, &got);
 		tls->probing = false;
-		if (peeked || SSL_get_error(tls->ssl, 0) != SSL_ERROR_WANT_READ)
+		if (peeked)
 			return true;
+		if (SSL_get_error(tls->ssl, 0) != SSL_ERROR_WANT_READ)
+			return ended(tls) <= 0; /* OpenSSL gives its reason once */
 		int64_t left_us = deadline_left_us(until);
 		if (left_us == 0 || !stream_wait(tls->lower, left_us))
 			return false;
@@ -172,7 +179,7 @@ tls_close(struct stream *stream)
 {
 	struct tls_stream *tls = of(stream);
 	struct deadline before = tls->lower->deadline;
-	if (tls->facts->done && !err_is_set(&tls->lower->err)) {
+	if (tls->facts->done && stream->err.kind != ERR_TLS && !err_is_set(&tls->lower->err)) {
 		hand_down(tls);
 		tls->lower->deadline = (struct deadline){0};
 		(void)SSL_shutdown(tls->ssl);
