@@ -137,10 +137,13 @@ judge_refusals(const struct judge *judge, const struct imap_facts *facts, const 
 
 		if (said_before(&facts->refusals, i))
 			continue;
-		if (reply->step == IMAP_STEP_LOGIN || reply->step == IMAP_STEP_STARTTLS ||
-		    reply->step == IMAP_STEP_GREETING)
-			continue; /* judged with the login, the upgrade, the greeting */
-		if (reply->subject)
+		/* judged with the login, the upgrade, the greeting; a BYE in mid login is judged here */
+		if ((reply->step == IMAP_STEP_LOGIN && facts->login.reply) ||
+		    reply->step == IMAP_STEP_STARTTLS || reply->step == IMAP_STEP_GREETING)
+			continue;
+		if (reply->step == IMAP_STEP_LOGIN)
+			snprintf(what, sizeof(what), "login refused");
+		else if (reply->subject)
 			snprintf(what, sizeof(what), "%s %.80s refused",
 			    imap_step_name(reply->step), reply->subject);
 		else
