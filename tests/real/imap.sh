@@ -62,7 +62,6 @@ exposure() {
 
 # ---- mechanisms ----------------------------------------------------------------------------
 
-used() { [ "$(json 'd["endpoints"][0]["auth"]["mechanism"]')" = "$1" ] && [ "$STATUS" = 0 ]; }
 proved() { [ "$(json 'd["endpoints"][0]["auth"]["server_proved"]')" = "True" ]; }
 bound() { [ "$(json 'd["endpoints"][0]["auth"]["channel_binding"]')" = "$1" ]; }
 

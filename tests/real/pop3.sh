@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# check_pop3 against Dovecot, Cyrus and Courier: trust, mechanisms, states; nothing is deleted.
+# shellcheck disable=SC2046,SC2086 # options of as() are meant to be split
+# shellcheck disable=SC2317 # claim calls functions by name
+. "$(dirname "$0")/common"
+world dovecot cyrus courier
+
+POP3=check_pop3
+secrets alice bob gone broken wrong
+
+trust_in() { # PORT: verified or not, on 995 (TLS at once) and 110 (STLS)
+	local port=$1 login
+	login="$(as alice) --authtype PLAIN"
+	elsewhere
+	expect "$port: verified by --ca-file" 0 "POP3 OK" $POP3 "${AT[@]}" -p "$port" $login
+	claim "$port: ... and the log shows the password" password_seen
+	elsewhere
+	expect "$port: unknown root" 2 "[tls.cert.untrusted]" $POP3 -H "$ADDRESS" \
+		--verify-name $MAIL_HOST -p "$port" $login
+	claim "$port: ... and the log shows no login" no login_tried
+	claim "$port: ... and no password" no password_seen
+	elsewhere
+	expect "$port: expired certificate" 2 "[tls.cert.expired]" $POP3 -H "$ADDRESS" \
+		--verify-name expired.example.test --ca-file "$CA_FILE" -p "$port" $login
+	claim "$port: ... and the log shows no login" no login_tried
+}
+
+mechanisms() {
+	local mechanism
+	for mechanism in PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 USER; do
+		run $POP3 -H $MAIL_HOST --ca-file "$CA_FILE" $(as alice) --authtype $mechanism -o json
+		claim "Dovecot: $mechanism" used $mechanism
+		elsewhere
+		expect "Dovecot: $mechanism, wrong password" 2 "[auth.credentials]" $POP3 "${AT[@]}" \
+			-U alice --password-file wrong.pw --authtype $mechanism
+		claim "... once, and no other mechanism after it" one_attempt
+	done
+	"$TREE/tests/servers/token" "$TREE/build/servers/dovecot/jwt-key" alice 600 >good.token
+	chmod 600 good.token
+	for mechanism in OAUTHBEARER XOAUTH2; do
+		run $POP3 -H $MAIL_HOST --ca-file "$CA_FILE" -U alice --token-file good.token \
+			--authtype $mechanism -o json
+		claim "Dovecot: $mechanism" used $mechanism
+	done
+	expect "Cyrus: APOP works and is weak" 1 "[auth.weak]" $POP3 -H cyrus.example.test --ca-file "$CA_FILE" \
+		$(as alice) --authtype APOP
+}
+
+other_servers() {
+	local server port
+	for server in cyrus courier; do
+		for port in 995 110; do
+			expect "$server, $port" 0 "POP3 OK" $POP3 -H $server.example.test -p $port \
+				--ca-file "$CA_FILE" $(as alice)
+		done
+		expect "$server: wrong password" 2 "[auth.credentials]" $POP3 -H $server.example.test \
+			--ca-file "$CA_FILE" -U alice --password-file wrong.pw
+		expect "$server: unknown root" 2 "[tls.cert.untrusted]" $POP3 -H $server.example.test $(as alice)
+	done
+}
+
+messages() { json 'd["metrics"]["messages"]["value"]'; }
+
+accounts() {
+	local time
+	for time in first second; do
+		run $POP3 -H $MAIL_HOST --ca-file "$CA_FILE" $(as alice) --uidl -o json
+		claim "$time look: three messages" [ "$(messages)" = 3 ]
+	done
+	expect "a count that sits at the cap" 1 "[mailbox.capped]" $POP3 -H $MAIL_HOST --ca-file "$CA_FILE" \
+		$(as alice) --cap 3
+	elsewhere
+	expect "disabled account" 2 "[auth.disabled]" $POP3 "${AT[@]}" $(as gone)
+	run $POP3 -H $MAIL_HOST --ca-file "$CA_FILE" $(as broken)
+	claim "broken store is CRITICAL" answered 2 "POP3 CRITICAL"
+	claim "... and not the password's fault" no grep -q '\[auth\.credentials' out
+	expect "without a login" 0 "POP3 OK" $POP3 -H $MAIL_HOST --ca-file "$CA_FILE"
+	expect "nothing listens" 2 "[net.refused]" $POP3 -H $MAIL_HOST -p 994 --tls
+}
+
+trust_in 995
+trust_in 110
+mechanisms
+other_servers
+accounts
+finish
