@@ -327,6 +327,11 @@ judged_before(const struct tls_facts *tls, size_t index)
 {
 	enum finding_id id = verify_finding(tls->errors[index].code);
 
+	/* An issuer that is no CA has the wrong purpose too, which says less. */
+	for (size_t i = 0; i < tls->error_count; i++)
+		if (id == FINDING_TLS_CERT_PURPOSE && tls->errors[index].depth > 0 &&
+		    verify_finding(tls->errors[i].code) == FINDING_TLS_CERT_CHAIN_NOT_CA)
+			return true;
 	for (size_t i = 0; i < index; i++) {
 		enum finding_id other = verify_finding(tls->errors[i].code);
 		bool both_ends =
@@ -365,9 +370,42 @@ judge_verification(const struct judge *judge, const struct tls_facts *tls)
 		    tls->sent.list[0].spki_sha256);
 		judge_add(judge, FINDING_TLS_CERT_PIN, message);
 	}
-	if (tls->done && !tls->verified && tls->error_count == 0 && !tls->pin_mismatch)
+	if (tls->done && !tls->verified && tls->error_count == 0 && !tls->pin_mismatch &&
+	    tls->staple_state != CERT_STAPLE_REVOKED)
 		judge_add(judge, FINDING_TLS_CERT_UNVERIFIED,
 		    "our own second look at the certificate did not confirm it");
+}
+
+/* The stapled OCSP answer; its absence matters only where the certificate demands one (RFC 7633). */
+static void
+judge_staple(const struct judge *judge, const struct tls_facts *tls)
+{
+	static const struct {
+		enum finding_id id;
+		const char *message;
+	} rows[] = {
+	    [CERT_STAPLE_NONE] = {FINDING_TLS_OCSP_BAD,
+		"the certificate demands a stapled OCSP answer (must-staple), and none was sent"},
+	    [CERT_STAPLE_REVOKED] = {FINDING_TLS_CERT_REVOKED,
+		"the stapled OCSP answer says that the certificate is revoked"},
+	    [CERT_STAPLE_UNKNOWN] = {FINDING_TLS_OCSP_UNKNOWN_CERT,
+		"the stapled OCSP answer says that its responder does not know the certificate"},
+	    [CERT_STAPLE_STALE] = {FINDING_TLS_OCSP_BAD, "the stapled OCSP answer is out of date"},
+	    [CERT_STAPLE_BAD] = {FINDING_TLS_OCSP_BAD,
+		"the stapled OCSP answer is damaged, or not signed by whom it must be"},
+	};
+	const struct cert *leaf = cert_at(tls, 0);
+	enum cert_staple state = (enum cert_staple)tls->staple_state;
+	bool demanded = leaf && leaf->must_staple;
+	struct report_finding *finding;
+
+	if (!tls->done || state == CERT_STAPLE_GOOD || (state == CERT_STAPLE_NONE && !demanded))
+		return;
+	if (state == CERT_STAPLE_BAD && tls->error_count > 0)
+		return; /* without a path nobody can say whose signature it should be */
+	finding = judge_add(judge, rows[state].id, rows[state].message);
+	if (rows[state].id == FINDING_TLS_OCSP_BAD && demanded && !judge->insecure)
+		report_state(judge->report, finding, STATE_CRITICAL);
 }
 
 /* What was sent, apart from whether it verifies here. */
@@ -516,6 +554,7 @@ judge_cert(const struct judge *judge, const struct tls_facts *tls)
 	if (tls->sent.count == 0)
 		return;
 	judge_verification(judge, tls);
+	judge_staple(judge, tls);
 	judge_sent(judge, tls);
 	judge_expiry(judge, tls);
 }

@@ -125,11 +125,13 @@ ended(struct tls_stream *tls)
 	const struct err *beneath = &tls->lower->err;
 	if (SSL_get_error(tls->ssl, 0) == SSL_ERROR_ZERO_RETURN)
 		return 0;
-	if (beneath->kind == ERR_CLOSED && beneath->code == 0)
+	if (beneath->kind == ERR_CLOSED && beneath->code == 0) {
+		tls->facts->truncated = true;
 		stream_fail(&tls->stream, ERR_TLS, SSL_R_UNEXPECTED_EOF_WHILE_READING,
 		    "connection closed without close_notify: the answer may be cut short");
-	else
+	} else {
 		fail(tls);
+	}
 	return -1;
 }
 
@@ -378,8 +380,8 @@ tls_open(struct tls_stream *tls, struct stream *lower, const struct tls_params *
 	facts->done = SSL_connect(tls->ssl) == 1;
 	bool done = facts->done || failed_handshake(tls);
 	read_facts(tls);
-	tls_verify_names(tls);
 	tls_staple_read(tls);
+	tls_verify_names(tls);
 	tls->stream.encrypted = done;
 	ERR_clear_error();
 	return done;

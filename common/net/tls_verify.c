@@ -344,6 +344,7 @@ tls_verify_names(struct tls_stream *tls)
 	bool same = peer && X509_cmp(peer, leaf->x509) == 0;
 	facts->pin_mismatch = !pin_matches(tls);
 	facts->verified = names_good && same && !facts->pin_mismatch && tls->chain_good &&
+			  facts->staple_state != CERT_STAPLE_REVOKED &&
 			  facts->error_count == 0 && facts->path.count > 0 &&
 			  leaf->dates_readable && SSL_is_init_finished(tls->ssl) &&
 			  !tls->params->insecure && !tls->params->context->settings->relaxed;
