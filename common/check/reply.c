@@ -12,6 +12,8 @@
 #include "check/reply_row.h"
 #include "check/reply_words.h"
 
+#define LATE_STAGES ((unsigned)(REPLY_MAIL | REPLY_RCPT | REPLY_DATA | REPLY_MAILBOX))
+
 /* A reply as the rows see it. */
 struct asked {
 	struct reply_head head;
@@ -27,23 +29,26 @@ struct fit {
 	int provider;   /* 2: this provider's, 1: anybody's, 0: another one's */
 	size_t letters; /* of the pattern */
 	unsigned conditions;
-	bool staged; /* the row speaks of certain stages only */
+	bool exact_stage; /* row and question both name stages, or both do not */
 };
 
-/* True if one of the alternatives "a|b" is a beginning of (exact: is) value. */
-static bool
+/* Length of the longest alternative of "a|b" that is a beginning of value (exact: is value); 0: none. */
+static size_t
 any_of(const char *alternatives, const char *value, bool exact)
 {
+	size_t best = 0;
+
 	while (*alternatives != '\0') {
 		size_t len = strcspn(alternatives, "|");
 
-		if (strncmp(alternatives, value, len) == 0 && (!exact || value[len] == '\0'))
-			return true;
+		if (strncmp(alternatives, value, len) == 0 && (!exact || value[len] == '\0') &&
+		    len > best)
+			best = len;
 		alternatives += len;
 		if (*alternatives == '|')
 			alternatives++;
 	}
-	return false;
+	return best;
 }
 
 /* "5.7.500-699": subject and detail of an enhanced code against one alternative; ".7.1" is any class. */
@@ -93,18 +98,18 @@ provider_fits(const char *wanted, const char *have, int *rank)
 	return *rank == 2 || hint;
 }
 
-/* The code column. A yes of the server fits only rows that ask for it. */
+/* The code column, and whether it names the whole code. A yes of the server fits only rows that ask for it. */
 static bool
-code_fits(const struct reply_row *row, const struct reply_head *head)
+code_fits(const struct reply_row *row, const struct reply_head *head, bool *whole)
 {
 	const char *code = head->code;
+	size_t len = any_of(row->code, code, false);
 
+	*whole = len > 0 && len == strlen(code);
 	if (code[0] == '\0')
 		return row->pattern[0] != '\0' || row->enhanced[0] != '\0' ||
 		       row->bracket[0] != '\0';
-	if (row->code[0] == '\0')
-		return strchr("23o", code[0]) == NULL;
-	return any_of(row->code, code, false);
+	return row->code[0] == '\0' ? strchr("23o", code[0]) == NULL : len > 0;
 }
 
 /* The bracket column: "-" no bracketed code, or an alert, which may stand beside any text. */
@@ -115,43 +120,68 @@ bracket_fits(const struct reply_row *row, const struct reply_head *head)
 		return true;
 	if (row->bracket[0] == '-')
 		return head->bracket[0] == '\0' || strcmp(head->bracket, "ALERT") == 0;
-	return any_of(row->bracket, head->bracket, true);
+	return any_of(row->bracket, head->bracket, true) > 0;
+}
+
+/* The words of the row, if it has any. */
+static bool
+words_fit(const struct reply_row *row, const struct asked *asked, struct fit *fit)
+{
+	const char *pattern = row->pattern;
+
+	fit->strong = *pattern != '~';
+	if (*pattern == '\0')
+		return true;
+	/* weak words say nothing where nobody knows that this is a reply */
+	if (!fit->strong && asked->protocols == ~0u)
+		return false;
+	fit->letters = reply_words_match(&asked->words, fit->strong ? pattern : pattern + 1);
+	return fit->letters > 0;
+}
+
+/* How many columns narrow the row; one protocol is narrower than several. */
+static unsigned
+conditions(const struct reply_row *row)
+{
+	unsigned count = 0;
+
+	count += row->code[0] != '\0' ? 1 : 0;
+	count += row->enhanced[0] != '\0' ? 1 : 0;
+	count += row->bracket[0] != '\0' ? 1 : 0;
+	count += row->provider[0] != '\0' ? 1 : 0;
+	count += (row->protocols & (row->protocols - 1)) == 0 ? 1 : 0;
+	return count;
 }
 
 static bool
 row_fits(const struct reply_row *row, const struct asked *asked, struct fit *fit)
 {
-	const char *pattern = row->pattern;
+	const struct reply_head *head = &asked->head;
+	bool whole_code = false;
 
+	memset(fit, 0, sizeof(*fit));
 	if ((asked->protocols & row->protocols) == 0 || (asked->stages & row->stages) == 0)
 		return false;
-	if (!code_fits(row, &asked->head) || !bracket_fits(row, &asked->head))
+	if (!code_fits(row, head, &whole_code) || !bracket_fits(row, head))
 		return false;
-	if (row->enhanced[0] != '\0' && !enhanced_any_of(row->enhanced, asked->head.enhanced))
+	if (row->enhanced[0] != '\0' && !enhanced_any_of(row->enhanced, head->enhanced))
 		return false;
-	if (!provider_fits(row->provider, asked->provider, &fit->provider))
+	if (!provider_fits(row->provider, asked->provider, &fit->provider) ||
+	    !words_fit(row, asked, fit))
 		return false;
 
-	fit->strong = *pattern != '~';
-	fit->letters = 0;
-	if (*pattern != '\0') {
-		/* weak words say nothing outside a reply */
-		if (!fit->strong && asked->head.code[0] == '\0' && asked->head.bracket[0] == '\0')
-			return false;
-		fit->letters =
-		    reply_words_match(&asked->words, fit->strong ? pattern : pattern + 1);
-		if (fit->letters == 0)
-			return false;
+	if (fit->letters > 0)
 		fit->basis = REPLY_BY_TEXT;
-	} else if (row->enhanced[0] != '\0' ||
-		   (row->bracket[0] != '\0' && row->bracket[0] != '-')) {
+	else if (row->enhanced[0] != '\0' || (row->bracket[0] != '\0' && row->bracket[0] != '-'))
 		fit->basis = REPLY_BY_ENHANCED;
-	} else {
-		fit->basis = strcspn(row->code, "|") > 1 ? REPLY_BY_CODE : REPLY_BY_DIGIT;
-	}
-	fit->conditions = (row->code[0] != '\0' ? 1u : 0u) + (row->enhanced[0] != '\0' ? 1u : 0u) +
-			  (row->bracket[0] != '\0' ? 1u : 0u);
-	fit->staged = row->stages != REPLY_ANY;
+	else
+		fit->basis = whole_code ? REPLY_BY_CODE : REPLY_BY_DIGIT;
+	/* a code alone, of a stage nobody knows: most refusals come behind the login */
+	if (fit->basis <= REPLY_BY_CODE && asked->stages == REPLY_ANY &&
+	    (row->stages & LATE_STAGES) == 0)
+		return false;
+	fit->conditions = conditions(row);
+	fit->exact_stage = (row->stages != REPLY_ANY) == (asked->stages != REPLY_ANY);
 	return true;
 }
 
@@ -166,9 +196,9 @@ fit_better(const struct fit *a, const struct fit *b)
 		return a->provider > b->provider;
 	if (a->letters != b->letters)
 		return a->letters > b->letters;
-	if (a->conditions != b->conditions)
-		return a->conditions > b->conditions;
-	return a->staged && !b->staged;
+	if (a->exact_stage != b->exact_stage)
+		return a->exact_stage;
+	return a->conditions > b->conditions;
 }
 
 /* Codes the caller knows win over those in the text. */

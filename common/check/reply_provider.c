@@ -76,7 +76,7 @@ static const struct {
 };
 
 /* What servers say of themselves, wherever in a greeting or an ID it stands. */
-static const struct {
+static const struct mark {
 	const char *words, *provider;
 } marks[] = {
     {"gsmtp", "google"},
@@ -96,6 +96,12 @@ static const struct {
     {"Zoho", "zoho"},
     {"SendGrid", "sendgrid"},
     {"Mimecast", "mimecast"},
+};
+
+/* Programs whose words the catalogue knows; a provider that runs them is the better answer. */
+static const struct mark software[] = {
+    {"Courier", "courier"},
+    {"Cyrus", "cyrus"},
 };
 
 /* True if host is domain or lies below it. */
@@ -122,11 +128,11 @@ by_domain(const char *host, size_t len)
 }
 
 static const char *
-by_mark(const char *text)
+by_mark(const struct mark *list, size_t count, const char *text)
 {
-	for (size_t i = 0; text != NULL && i < ARRAY_LEN(marks); i++) {
-		if (text_find_fold(text, strlen(text), marks[i].words) != NULL)
-			return marks[i].provider;
+	for (size_t i = 0; text != NULL && i < count; i++) {
+		if (text_find_fold(text, strlen(text), list[i].words) != NULL)
+			return list[i].provider;
 	}
 	return NULL;
 }
@@ -143,15 +149,19 @@ by_greeting_name(const char *greeting)
 const char *
 reply_provider(const char *greeting, const char *ehlo_name, const char *host, const char *imap_id)
 {
-	const char *found = by_mark(greeting);
+	const char *found = by_greeting_name(greeting);
 
 	if (found == NULL)
-		found = by_mark(imap_id);
+		found = by_mark(marks, ARRAY_LEN(marks), greeting);
 	if (found == NULL)
-		found = by_greeting_name(greeting);
+		found = by_mark(marks, ARRAY_LEN(marks), imap_id);
 	if (found == NULL && ehlo_name != NULL)
 		found = by_domain(ehlo_name, strcspn(ehlo_name, " \r\n"));
 	if (found == NULL && host != NULL)
 		found = by_domain(host, strlen(host));
+	if (found == NULL)
+		found = by_mark(software, ARRAY_LEN(software), greeting);
+	if (found == NULL)
+		found = by_mark(software, ARRAY_LEN(software), imap_id);
 	return found;
 }

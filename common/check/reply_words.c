@@ -16,17 +16,17 @@ is_digit(unsigned char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Bytes of a word: letters, digits and everything beyond ASCII but general punctuation. */
-static bool
-is_word(const char *text, size_t left)
+/* Length of the punctuation at text, 0 if a word goes on there: letters, digits, all but quotes beyond ASCII. */
+static size_t
+gap_len(const char *text, size_t left)
 {
 	unsigned char c = (unsigned char)text[0];
 
-	if (c == 0xe2 && left > 1 && (unsigned char)text[1] == 0x80)
-		return false; /* U+2000..U+203F: typographic quotes, dashes, blanks */
+	if (c == 0xe2 && left > 2 && (unsigned char)text[1] == 0x80)
+		return 3; /* U+2000..U+203F: typographic quotes, dashes, blanks */
 	if (c == 0xc2)
-		return false; /* U+0080..U+00BF: C1, no-break space, quotes */
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
+		return left > 1 ? 2 : 1; /* U+0080..U+00BF: C1, no-break space, quotes */
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80 ? 0 : 1;
 }
 
 static bool
@@ -81,7 +81,7 @@ address_len(const char *text, size_t left)
 	size_t colons = 0;
 	bool at = false;
 
-	for (; len < left && (is_word(text + len, left - len) ||
+	for (; len < left && (gap_len(text + len, left - len) == 0 ||
 				 (text[len] != '\0' && strchr("._-+=%~@", text[len]) != NULL));
 	     len++) {
 		if (text[len] == '@' && len > 0)
@@ -134,7 +134,7 @@ read_word(struct reply_words *words, const char *text, size_t left)
 			used += width;
 			continue;
 		}
-		if (!is_word(text + used, left - used))
+		if (gap_len(text + used, left - used) > 0)
 			break;
 		char c = text[used++];
 		words->text[words->len++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
@@ -145,7 +145,7 @@ read_word(struct reply_words *words, const char *text, size_t left)
 	return used;
 }
 
-/* Length of what is no word: one byte, an escaped line end, or a run of asterisks. */
+/* Length of what is no word: punctuation, an escaped line end, or a run of asterisks. */
 static size_t
 read_gap(struct reply_words *words, const char *text, size_t left)
 {
@@ -160,7 +160,7 @@ read_gap(struct reply_words *words, const char *text, size_t left)
 		memcpy(words->text + words->len, stars, sizeof(stars) - 1);
 		words->len += sizeof(stars) - 1;
 	}
-	return run > 0 ? run : 1;
+	return run > 0 ? run : gap_len(text, left);
 }
 
 void
@@ -172,7 +172,7 @@ reply_words_read(struct reply_words *words, const char *text, size_t len)
 	while (at < len && words->len < sizeof(words->text) - 2) {
 		size_t left = len - at;
 
-		if (!is_word(text + at, left)) {
+		if (gap_len(text + at, left) > 0) {
 			at += read_gap(words, text + at, left);
 			continue;
 		}
