@@ -258,7 +258,7 @@ serve(const char *pki_dir, const char *path, const char *port)
 	}
 	signal(SIGTERM, stop);
 	signal(SIGINT, stop);
-	printf("%u\n", peer.port);
+	printf("PORT=%u CA=%s/root.pem\n", peer.port, pki_dir);
 	fflush(stdout);
 	while (!asked_to_stop)
 		peer_turn(&peer, 1000, -1);

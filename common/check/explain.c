@@ -8,13 +8,31 @@
 #include "check/reply.h"
 #include "report/render.h"
 
+/* No run stands behind this: {host} becomes HOST. */
+static void
+explain_line(struct buf *out, const char *line, size_t len)
+{
+	bool inside = false;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = line[i];
+
+		if (c == '{' || c == '}')
+			inside = c == '{';
+		else
+			buf_add_char(out, (char)(inside && c >= 'a' && c <= 'z' ? c - 32 : c));
+	}
+}
+
 static void
 explain_lines(struct buf *out, const char *label, const char *lines)
 {
 	while (*lines) {
 		size_t len = strcspn(lines, "\n");
 
-		buf_printf(out, "  %s %.*s\n", label, (int)len, lines);
+		buf_printf(out, "  %s ", label);
+		explain_line(out, lines, len);
+		buf_add_char(out, '\n');
 		lines += len + (lines[len] == '\n');
 	}
 }

@@ -526,6 +526,8 @@ judge_expiry(const struct judge *judge, const struct tls_facts *tls)
 		m[METRIC_CERT_DAYS].judged = m[METRIC_CERT_LIFETIME_LEFT].judged = true;
 		m[METRIC_CERT_DAYS].warning = day_limits[0];
 		m[METRIC_CERT_DAYS].critical = day_limits[1];
+		m[METRIC_CERT_LIFETIME_LEFT].warning = percent_limits[0];
+		m[METRIC_CERT_LIFETIME_LEFT].critical = percent_limits[1];
 		m[METRIC_CERT_DAYS].state =
 		    days < 0 && !judge->insecure ? STATE_CRITICAL : STATE_OK;
 	} else {

@@ -302,9 +302,35 @@ phase_result(enum phase_outcome outcome)
 	}
 }
 
+/* What the timeline says beside a phase, where the dialog left no words of its own. */
+static const char *
+phase_words(const struct session_facts *facts, const struct phase *phase, struct buf *room)
+{
+	const struct tls_facts *tls = &facts->tls;
+
+	buf_clear(room);
+	if (phase->detail[0])
+		return phase->detail;
+	if (phase->outcome != PHASE_DONE)
+		return facts->err.text;
+	if (phase->name == PHASE_CONNECT)
+		return facts->address.text;
+	if (phase->name == PHASE_TLS && tls->done)
+		buf_printf(room, "TLS %s, %s, %s%s", tls_version_name(tls->version),
+		    tls->group[0] ? tls->group : tls->cipher,
+		    tls->verified ? "verified for " : "not verified",
+		    tls->verified ? tls->verify_name : "");
+	if (phase->name == PHASE_GREETING && facts->greeting)
+		buf_printf(room, "\"%.100s\"", facts->greeting);
+	return buf_text(room);
+}
+
 void
 judge_phases(const struct judge *judge, const struct session_facts *facts, int64_t run_started_us)
 {
+	struct buf room;
+
+	buf_init(&room, 512);
 	for (size_t i = 0; i < facts->phases.count; i++) {
 		const struct phase *phase = &facts->phases.list[i];
 		struct report_phase shown = {
@@ -313,11 +339,12 @@ judge_phases(const struct judge *judge, const struct session_facts *facts, int64
 		    .start_us = phase->start_us - run_started_us,
 		    .span_us = phase->end_us - phase->start_us,
 		    .result = phase_result(phase->outcome),
-		    .detail = phase->detail,
+		    .detail = phase_words(facts, phase, &room),
 		};
 
 		report_phase(judge->report, &shown);
 	}
+	buf_free(&room);
 	for (int name = 0; name < PHASE_COUNT; name++) {
 		int64_t span_us = phase_span_us(&facts->phases, (enum phase_name)name);
 		enum metric_id metric;

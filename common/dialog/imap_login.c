@@ -176,6 +176,7 @@ login_command(struct imap *imap)
 	if (imap->login->status != IMAP_OK)
 		return refused(imap);
 	facts->done = true;
+	phase_detail(&session->phases, "LOGIN");
 	phase_end(&session->phases, PHASE_DONE);
 	return true;
 }

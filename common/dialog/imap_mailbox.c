@@ -188,6 +188,17 @@ count_junk(struct imap *imap)
 	return true;
 }
 
+/* For the timeline: "EXAMINE INBOX: 214 messages". */
+static void
+note_folder(struct imap_facts *facts)
+{
+	const struct imap_folder *first = facts->folders;
+
+	if (first && first->opened && first->messages >= 0)
+		phase_detail(&facts->session.phases, "EXAMINE %.80s: %lld messages", first->name,
+		    (long long)first->messages);
+}
+
 bool
 imap_mailbox_run(struct imap *imap)
 {
@@ -197,11 +208,13 @@ imap_mailbox_run(struct imap *imap)
 			return false;
 		imap_mailbox_ask(imap);
 	}
-	return imap_talk_hear_step(imap, IMAP_STEP_ID) &&
-	       imap_talk_hear_step(imap, IMAP_STEP_CAPABILITY) &&
-	       imap_talk_hear_step(imap, IMAP_STEP_STATUS) &&
-	       imap_talk_hear_step(imap, IMAP_STEP_EXAMINE) && hear_quota(imap) &&
-	       hear_list(imap) && count_junk(imap);
+	if (!imap_talk_hear_step(imap, IMAP_STEP_ID) ||
+	    !imap_talk_hear_step(imap, IMAP_STEP_CAPABILITY) ||
+	    !imap_talk_hear_step(imap, IMAP_STEP_STATUS) ||
+	    !imap_talk_hear_step(imap, IMAP_STEP_EXAMINE))
+		return false;
+	note_folder(imap->facts);
+	return hear_quota(imap) && hear_list(imap) && count_junk(imap);
 }
 
 bool

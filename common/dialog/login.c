@@ -373,6 +373,9 @@ login_exchange(struct session *session, const struct login_params *params,
 	ok = login_may_send(session, params, facts) && open_sasl(&x) && converse(&x);
 	if (!ok && err->kind == ERR_REFUSED && x.facts->refusal == 0 && x.facts->reply == NULL)
 		x.facts->refusal = err->code; /* refused by us: proof or iterations */
+	if (ok)
+		phase_detail(&session->facts->phases, "%s%s", sasl_name(facts->mechanism),
+		    facts->server_proved ? ", server proved that it knows the password" : "");
 	sasl_close(x.sasl);
 	buf_wipe(&x.response);
 	phase_end(&session->facts->phases, ok ? PHASE_DONE : PHASE_FAULT);
