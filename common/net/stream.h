@@ -21,7 +21,7 @@ struct stream_ops {
 	bool (*write)(struct stream *stream, const void *bytes, size_t len);
 	/* Releases what it opened; never blocks, never waits for the peer. */
 	void (*close)(struct stream *stream);
-	/* True once a read would not block, false at until. Sets no error. NULL: reads never block. */
+	/* True once a read would not block (an error met is set), false at until. NULL: reads never block. */
 	bool (*wait)(struct stream *stream, struct deadline until);
 };
 

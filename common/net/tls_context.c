@@ -18,7 +18,7 @@
 
 struct tls_bundle {
 	pthread_mutex_t mutex;
-	bool tried;
+	bool tried, loaded;
 };
 
 /* The oldest error of the queue in words; the queue is empty afterwards. */
@@ -102,17 +102,17 @@ bool
 tls_context_add_bundle(const struct tls_context *context)
 {
 	struct tls_bundle *bundle = context->bundle;
-	bool added = false;
 	if (!bundle)
 		return false;
 	pthread_mutex_lock(&bundle->mutex);
 	if (!bundle->tried)
-		added = X509_STORE_load_file(SSL_CTX_get_cert_store(context->ctx),
-			    X509_get_default_cert_file()) == 1;
+		bundle->loaded = X509_STORE_load_file(SSL_CTX_get_cert_store(context->ctx),
+				     X509_get_default_cert_file()) == 1;
 	bundle->tried = true;
+	bool loaded = bundle->loaded;
 	pthread_mutex_unlock(&bundle->mutex);
 	ERR_clear_error();
-	return added;
+	return loaded;
 }
 
 /* ---- our own certificate ---- */

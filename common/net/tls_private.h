@@ -12,8 +12,8 @@ BIO_METHOD *tls_bio_method(void);
 const char *tls_library_words(unsigned long code);
 
 /*
- * Adds the system's CA bundle to the store, once a run, whichever thread comes
- * first. False: there is none to add (not the system's store), or it was added before.
+ * The system's CA bundle beside its directory: read once a run, by whichever
+ * thread comes first. True: its anchors are in the store, it is worth verifying again.
  */
 bool tls_context_add_bundle(const struct tls_context *context);
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -667,6 +668,28 @@ START_TEST(goodbye_and_truncation)
 }
 END_TEST
 
+/* A record that was tampered with: never data, and its own reason. */
+START_TEST(damaged_record)
+{
+	struct server server;
+	struct client client;
+	static const char junk[] = "\x17\x03\x03\x00\x20"
+				   "0123456789abcdef0123456789abcdef";
+	client_init(&client);
+	server_init(&server, "good");
+	server.greeted = true;
+	client_open(&client, &server);
+	ck_assert_uint_eq(stream_pending(&client.tls.stream), 0);
+	BIO_write(SSL_get_wbio(server.ssl), junk, sizeof junk - 1);
+	if (_i) /* noticed while only asking */
+		ck_assert(stream_wait(&client.tls.stream, 1000));
+	ck_assert_ptr_null(line_of(&client));
+	ck_assert_int_eq(client.tls.stream.err.kind, ERR_TLS);
+	ck_assert_int_eq(client.tls.stream.err.code, SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC);
+	client_close(&client, &server);
+}
+END_TEST
+
 /* The server sees our close_notify, and nothing waits for its own. */
 START_TEST(our_goodbye)
 {
@@ -891,6 +914,64 @@ START_TEST(system_store)
 }
 END_TEST
 
+/*
+ * ThreadSanitizer does not see the atomics by which libcrypto publishes what it
+ * cached of a certificate, only the memcmp() that reads it.
+ */
+const char *__tsan_default_suppressions(void);
+const char *
+__tsan_default_suppressions(void)
+{
+	return "called_from_lib:libcrypto.so.3\n";
+}
+
+struct visitor {
+	pthread_t thread;
+	const struct tls_context *context;
+	struct server server;
+	struct client client;
+};
+
+static void *
+visit(void *argument)
+{
+	struct visitor *visitor = argument;
+	struct client *client = &visitor->client;
+	client->params = (struct tls_params){
+	    .context = visitor->context, .verify_names = mail_test, .now_unix = time(NULL)};
+	client->done =
+	    tls_open(&client->tls, &visitor->server.stream, &client->params, &client->facts);
+	return NULL;
+}
+
+/* All meet the missing issuer at once: whoever reads the bundle, each verifies with it. */
+START_TEST(threads_share_a_context)
+{
+	struct visitor visitors[4] = {0};
+	struct tls_settings settings = {0};
+	struct tls_context context;
+	struct err err = {0};
+	ck_assert(mkdir(pki_path("others"), 0755) == 0 &&
+		  symlink("../root.pem", pki_path("others/00000000.0")) == 0);
+	snprintf(system_dir, sizeof system_dir, "%s/others", pki);
+	snprintf(system_file, sizeof system_file, "%s/root.pem", pki);
+	ck_assert_msg(tls_context_open(&context, &settings, &err), "%s", err.text);
+	for (size_t i = 0; i < ARRAY_LEN(visitors); i++) {
+		server_init(&visitors[i].server, i % 2 ? "rsa" : "good");
+		visitors[i].context = &context;
+		ck_assert_int_eq(pthread_create(&visitors[i].thread, NULL, visit, &visitors[i]), 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(visitors); i++) {
+		pthread_join(visitors[i].thread, NULL);
+		ck_assert(visitors[i].client.facts.verified);
+		stream_close(&visitors[i].client.tls.stream);
+		stream_close(&visitors[i].server.stream);
+		tls_facts_free(&visitors[i].client.facts);
+	}
+	tls_context_close(&context);
+}
+END_TEST
+
 /* ---- bindings ---- */
 
 START_TEST(bindings)
@@ -1046,6 +1127,7 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, no_common_cipher);
 	tcase_add_test(tcase, version_range);
 	tcase_add_test(tcase, goodbye_and_truncation);
+	tcase_add_loop_test(tcase, damaged_record, 0, 2);
 	tcase_add_test(tcase, our_goodbye);
 	tcase_add_test(tcase, tickets_are_no_data);
 	tcase_add_loop_test(tcase, client_certificate_wanted, 0, 2);
@@ -1053,6 +1135,7 @@ add_tests(TCase *tcase)
 	tcase_add_loop_test(tcase, contexts, 0, (int)ARRAY_LEN(context_rows));
 	tcase_add_test(tcase, bad_settings);
 	tcase_add_loop_test(tcase, system_store, 0, (int)ARRAY_LEN(store_rows));
+	tcase_add_test(tcase, threads_share_a_context);
 	tcase_add_loop_test(tcase, bindings, 0, 2);
 	tcase_add_loop_test(tcase, staples, 0, (int)ARRAY_LEN(staple_rows));
 	tcase_add_test(tcase, words);
