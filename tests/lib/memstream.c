@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#define PATIENCE_US (3600 * US_PER_S)
+
 static int64_t fake_now_us;
 static bool fake_on;
 
@@ -50,17 +52,26 @@ memstream_sleep(int64_t span_us)
 		nanosleep(&span, NULL);
 }
 
-/* Lets time pass up to a moment, at most until. False when until came first. */
+/*
+ * Lets time pass up to a moment, at most until; false when until came first.
+ * As poll(2) would: asks how much is left and waits so long. The end of all
+ * patience is for a program whose deadlines never come.
+ */
 static bool
 pass(int64_t moment_us, struct deadline until)
 {
-	int64_t now_us = clock_now_us();
-	bool reached = moment_us <= until.at_us;
-	int64_t stop_us = reached ? moment_us : until.at_us;
+	int64_t end_us = clock_now_us() + PATIENCE_US;
 
-	if (stop_us > now_us)
-		memstream_sleep(stop_us - now_us);
-	return reached || moment_us <= now_us;
+	for (;;) {
+		int64_t now_us = clock_now_us();
+		int64_t left_us = deadline_left_us(until);
+
+		if (moment_us <= now_us)
+			return true;
+		if (left_us == 0 || now_us > end_us)
+			return false;
+		memstream_sleep(left_us < moment_us - now_us ? left_us : moment_us - now_us);
+	}
 }
 
 /* Plays on until the client has something to take (PLAY_SEND, an end), or PLAY_STALL at until. */
