@@ -175,7 +175,7 @@ converse(struct pop3 *pop3, const struct session_params *session)
 		return false;
 	if (!login_wanted(&params->login))
 		return true;
-	facts->authenticated = pop3_login_run(pop3, pop3_mailbox_ride);
+	facts->authenticated = pop3_login_run(pop3);
 	return facts->authenticated && pop3_mailbox_run(pop3);
 }
 

@@ -58,6 +58,7 @@ struct pop3_facts {
 	struct pop3_reply login_reply; /* the last to the login; status 0: none */
 	bool authenticated;
 	bool pipelined;                /* login and STAT rode together */
+	bool flight_lost;              /* nothing came for a second after the login: STAT was sent again */
 	int64_t messages, size;        /* STAT; -1 unknown */
 	bool uidl_asked, uidl_done;    /* asked: it is offered; done: the listing came to its end */
 	uint64_t uidl_count, uidl_duplicates; /* lines; of them repeating an earlier one's uid */

@@ -10,15 +10,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "dialog/pop3_mailbox.h"
 
 #define AUTH_LINE_MAX 253 /* 255 octets with CRLF (RFC 2449, 4; RFC 5034, 4) */
 #define LINE_CAP ((size_t)32 << 10)
-
-/* The commands under way, carried through login_exchange() as "dialog". */
-struct carried {
-	struct pop3 *pop3;
-	void (*ride)(struct pop3 *pop3);
-};
 
 static bool
 pipelines(const struct pop3 *pop3)
@@ -72,7 +67,7 @@ hear_login(struct pop3 *pop3, enum pop3_step step, struct pop3_reply *reply)
 
 /* RFC 1939, 7. An accepted USER says nothing about the user: PASS decides. */
 static bool
-user_and_pass(struct pop3 *pop3, void (*ride)(struct pop3 *pop3))
+user_and_pass(struct pop3 *pop3)
 {
 	const struct login_params *login = &pop3->params->login;
 	struct pop3_reply user, pass;
@@ -88,7 +83,8 @@ user_and_pass(struct pop3 *pop3, void (*ride)(struct pop3 *pop3))
 	say_secret(pop3, "PASS", login->password);
 	pop3->facts->login.sent = true;
 	if (together) {
-		ride(pop3);
+		if (pop3_mailbox_may_ride(pop3))
+			pop3_mailbox_ride(pop3);
 		if (!hear_login(pop3, POP3_STEP_USER, &user))
 			return false;
 		if (user.status != POP3_MSG_OK)
@@ -116,7 +112,7 @@ apop_digest(const struct pop3 *pop3, struct buf *hex)
 }
 
 static bool
-apop(struct pop3 *pop3, void (*ride)(struct pop3 *pop3))
+apop(struct pop3 *pop3)
 {
 	struct pop3_reply reply;
 	struct buf value;
@@ -131,8 +127,8 @@ apop(struct pop3 *pop3, void (*ride)(struct pop3 *pop3))
 	if (!ok)
 		return pop3_talk_broken(pop3, ERR_LOCAL, 0, "the library refuses MD5");
 	pop3->facts->login.sent = true;
-	if (pipelines(pop3))
-		ride(pop3);
+	if (pop3_mailbox_may_ride(pop3))
+		pop3_mailbox_ride(pop3);
 	return hear_login(pop3, POP3_STEP_LOGIN, &reply) && conclude(pop3, &reply);
 }
 
@@ -142,15 +138,14 @@ apop(struct pop3 *pop3, void (*ride)(struct pop3 *pop3))
 static bool
 may_ride(const struct pop3 *pop3, const char *mechanism)
 {
-	return pipelines(pop3) &&
+	return pop3_mailbox_may_ride(pop3) &&
 	       (strcmp(mechanism, "PLAIN") == 0 || strcmp(mechanism, "EXTERNAL") == 0);
 }
 
 static bool
 auth_begin(void *dialog, const char *mechanism, const char *initial_base64)
 {
-	struct carried *carried = dialog;
-	struct pop3 *pop3 = carried->pop3;
+	struct pop3 *pop3 = dialog;
 	char word[64];
 
 	snprintf(word, sizeof(word), "AUTH %s", mechanism);
@@ -159,7 +154,7 @@ auth_begin(void *dialog, const char *mechanism, const char *initial_base64)
 	} else {
 		say_secret(pop3, word, initial_base64);
 		if (may_ride(pop3, mechanism))
-			carried->ride(pop3);
+			pop3_mailbox_ride(pop3);
 	}
 	return sound(pop3);
 }
@@ -167,7 +162,7 @@ auth_begin(void *dialog, const char *mechanism, const char *initial_base64)
 static bool
 auth_respond(void *dialog, const char *base64)
 {
-	struct pop3 *pop3 = ((struct carried *)dialog)->pop3;
+	struct pop3 *pop3 = dialog;
 
 	pop3_talk_say_secret(pop3, strcmp(base64, "*") == 0 ? "*" : "[secret]", base64);
 	return sound(pop3);
@@ -177,7 +172,7 @@ static bool
 auth_hear(void *dialog, const char **challenge_out, bool *success_out, const char **reply_out,
     int *code_out)
 {
-	struct pop3 *pop3 = ((struct carried *)dialog)->pop3;
+	struct pop3 *pop3 = dialog;
 	struct pop3_reply *reply = &pop3->facts->login_reply;
 
 	if (!pop3_talk_hear(pop3, POP3_STEP_LOGIN, reply))
@@ -190,14 +185,13 @@ auth_hear(void *dialog, const char **challenge_out, bool *success_out, const cha
 }
 
 static bool
-authenticate(struct pop3 *pop3, void (*ride)(struct pop3 *pop3))
+authenticate(struct pop3 *pop3)
 {
-	struct carried carried = {.pop3 = pop3, .ride = ride};
 	const struct login_carrier carrier = {
 	    .begin = auth_begin,
 	    .respond = auth_respond,
 	    .hear = auth_hear,
-	    .dialog = &carried,
+	    .dialog = pop3,
 	    .initial_response = true,
 	    .line_max = AUTH_LINE_MAX,
 	    .service = "pop",
@@ -220,7 +214,7 @@ offered(const struct pop3_facts *facts)
 }
 
 bool
-pop3_login_run(struct pop3 *pop3, void (*ride)(struct pop3 *pop3))
+pop3_login_run(struct pop3 *pop3)
 {
 	struct pop3_facts *facts = pop3->facts;
 	const struct login_params *login = &pop3->params->login;
@@ -229,10 +223,10 @@ pop3_login_run(struct pop3 *pop3, void (*ride)(struct pop3 *pop3))
 	if (!login_choose(login, offered(facts), SASL_USER, &facts->session, &facts->login))
 		return false;
 	if (facts->login.mechanism != SASL_USER && facts->login.mechanism != SASL_APOP)
-		return authenticate(pop3, ride);
+		return authenticate(pop3);
 	pop3_talk_begin(pop3, PHASE_AUTH);
 	ok = login_may_send(&pop3->session, login, &facts->login) &&
-	     (facts->login.mechanism == SASL_USER ? user_and_pass(pop3, ride) : apop(pop3, ride));
+	     (facts->login.mechanism == SASL_USER ? user_and_pass(pop3) : apop(pop3));
 	phase_end(&facts->session.phases, ok ? PHASE_DONE : PHASE_FAULT);
 	return ok;
 }

@@ -5,7 +5,7 @@
 
 #include "dialog/pop3_talk.h"
 
-/* False: session.err and facts->login. ride queues what may follow in the same flight. */
-bool pop3_login_run(struct pop3 *pop3, void (*ride)(struct pop3 *pop3)) MUST_USE;
+/* What may follow in the same flight is queued too. False: session.err and facts->login. */
+bool pop3_login_run(struct pop3 *pop3) MUST_USE;
 
 #endif

@@ -13,6 +13,13 @@
 
 #define HEADER_LINES_MAX 10000
 #define FIELD_MAX 4096
+#define LOST_US US_PER_S
+
+static bool
+pipelines(const struct pop3 *pop3)
+{
+	return pop3->facts->capabilities.pipelining && !pop3->params->no_pipeline;
+}
 
 static bool
 wants_uidl(const struct pop3 *pop3)
@@ -30,20 +37,38 @@ wants_top(const struct pop3 *pop3)
 	return pop3->params->newest_age && (caps->top || !caps->answered);
 }
 
+/*
+ * Some servers hand a session over to another program after the login and lose
+ * what was sent behind it, though they offer PIPELINING. One is known; with the
+ * others the silence shows it. Only where QUIT ends the flight can it be sent
+ * twice: a server that was merely slow has gone before it reads the second.
+ */
+bool
+pop3_mailbox_may_ride(const struct pop3 *pop3)
+{
+	const struct pop3_msg_caps *caps = &pop3->facts->capabilities;
+
+	return pipelines(pop3) && !wants_uidl(pop3) && !wants_top(pop3) &&
+	       (caps->implementation == NULL || !text_begins_fold(caps->implementation, "Courier"));
+}
+
 void
 pop3_mailbox_ride(struct pop3 *pop3)
 {
 	pop3->facts->pipelined = true;
 	pop3_talk_say(pop3, "STAT");
-	pop3->stat_sent = true;
-	if (wants_uidl(pop3)) {
-		pop3_talk_say(pop3, "UIDL");
-		pop3->uidl_sent = true;
-	}
-	if (!wants_uidl(pop3) && !wants_top(pop3)) {
-		pop3_talk_say(pop3, "QUIT");
-		pop3->quit_sent = true;
-	}
+	pop3_talk_say(pop3, "QUIT");
+	pop3->stat_sent = pop3->quit_sent = true;
+}
+
+static void
+ride_again_if_lost(struct pop3 *pop3)
+{
+	if (stream_wait(pop3->session.stream, LOST_US))
+		return;
+	pop3->facts->flight_lost = true;
+	pop3->under_way = 0;
+	pop3_mailbox_ride(pop3);
 }
 
 /* Some servers refuse an account only here (RFC 1939 lets them). */
@@ -55,8 +80,14 @@ ask_stat(struct pop3 *pop3)
 	uint64_t count, size;
 	char words[160];
 
-	if (!pop3->stat_sent)
+	if (pop3->stat_sent)
+		ride_again_if_lost(pop3);
+	else
 		pop3_talk_say(pop3, "STAT");
+	if (pipelines(pop3) && wants_uidl(pop3)) {
+		pop3_talk_say(pop3, "UIDL");
+		pop3->uidl_sent = true;
+	}
 	if (!pop3_talk_hear(pop3, POP3_STEP_STAT, &reply))
 		return false;
 	if (reply.status != POP3_MSG_OK)

@@ -5,7 +5,9 @@
 
 #include "dialog/pop3_talk.h"
 
-/* Queues all that needs no answer first: STAT, UIDL, QUIT. For the login's flight. */
+/* STAT and QUIT may be sent behind the login without waiting for it. */
+bool pop3_mailbox_may_ride(const struct pop3 *pop3);
+/* Queues them. */
 void pop3_mailbox_ride(struct pop3 *pop3);
 /* Into facts. False: session.err. */
 bool pop3_mailbox_run(struct pop3 *pop3) MUST_USE;

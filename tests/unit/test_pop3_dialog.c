@@ -202,11 +202,26 @@ static const struct row MAILBOXES[] = {
 	"caps 3; sent; in; +OK in; 2 messages 320; uidl 0; refusal UIDL no; goodbye; ", 0},
     {"UIDL not offered", CAPA("S: USER\n") LOGIN STAT BYE, {ANNA, .uidl = true},
 	"caps 1; sent; in; +OK in; 2 messages 320; goodbye; ", 0},
-    {"UIDL rides along",
-	CAPA(USER "S: PIPELINING\n") "C: USER anna\nC: PASS pa ss\nC: STAT\n"
-				     "C: UIDL\nS: +OK\nS: +OK in\nS: +OK 0 0\nS: +OK\nS: .\n" BYE,
-	{ANNA, .uidl = true},
-	"caps 4; pipelined; sent; in; +OK in; 0 messages 0; uidl 0 done; goodbye; ", 0},
+    {"UIDL rides with STAT",
+	CAPA(USER "S: PIPELINING\n") "C: USER anna\nC: PASS pa ss\nS: +OK\n"
+				     "S: +OK in\nC: STAT\nC: UIDL\nS: +OK 0 0\nS: +OK\nS: .\n" BYE,
+	{ANNA, .uidl = true}, "caps 4; sent; in; +OK in; 0 messages 0; uidl 0 done; goodbye; ", 0},
+    {"flight lost behind the login",
+	CAPA(USER "S: PIPELINING\n") "C: USER anna\nC: PASS pa ss\n"
+				     "C: STAT\nC: QUIT\nS: +OK\nS: +OK in\nC: STAT\nC: QUIT\nS: "
+				     "+OK 2 320\nS: +OK bye\n",
+	{ANNA}, "caps 4; pipelined; lost; sent; in; +OK in; 2 messages 320; goodbye; ", 0},
+    {"slow, not lost",
+	CAPA(USER "S: PIPELINING\n") "C: USER anna\nC: PASS pa ss\n"
+				     "C: STAT\nC: QUIT\nS: +OK\nS: +OK in\nSLEEP 3000\nS: +OK 2 "
+				     "320\nS: +OK bye\nREST\n",
+	{ANNA}, "caps 4; pipelined; lost; sent; in; +OK in; 2 messages 320; goodbye; ", 0},
+    {"Courier is known to lose it",
+	CAPA(USER
+	    "S: PIPELINING\nS: IMPLEMENTATION Courier Mail Server\n") "C: USER anna\nC: PASS pa "
+								      "ss\nS: +OK\nS: +OK in\n" STAT
+									  BYE,
+	{ANNA}, "caps 5; sent; in; +OK in; 2 messages 320; goodbye; ", 0},
     {"newest by Received",
 	CAPA(USER) LOGIN STAT TOP_OF(
 	    "S: Return-Path: <a@b>\nS: Received: from x by y;\nS: \tSun, 22 Nov 2026 05:23:38\n"
@@ -251,8 +266,8 @@ put_login(struct buf *out, const struct pop3_facts *facts)
 	const struct {
 		bool is;
 		const char *word;
-	} words[] = {{facts->pipelined, "pipelined; "}, {login->sent, "sent; "},
-	    {login->withheld, "withheld; "}, {login->closed, "closed; "},
+	} words[] = {{facts->pipelined, "pipelined; "}, {facts->flight_lost, "lost; "},
+	    {login->sent, "sent; "}, {login->withheld, "withheld; "}, {login->closed, "closed; "},
 	    {facts->authenticated, "in; "}};
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (words[i].is)
