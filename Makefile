@@ -36,7 +36,7 @@ endif
 # MUTANT=name builds one deliberate fault in: each must fail a test.
 ifdef MUTANT
 B := build/mutant-$(MUTANT)
-OPTIMISE += -DMUTANT_$(MUTANT)
+OPTIMISE := -O0 -DMUTANT_$(MUTANT)
 endif
 
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DMAILVITALS_VERSION='"$(VERSION)"' -Icommon \
