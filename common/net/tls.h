@@ -46,11 +46,11 @@ struct tls_params {
 	const struct tls_context *context;
 	const char *const
 	    *verify_names; /* NULL-terminated, all must match; names or literal addresses */
-	/* SHA-256 of public keys (SPKI), lower-case hex, NULL-terminated: one sent certificate must have one */
+	/* SHA-256 of public keys (SPKI), lower-case hex, NULL-terminated: the leaf or a sent member of its path has one */
 	const char *const *pins;
-	const char *sni;   /* NULL: the first verify name unless it is an address; "" = none */
-	int64_t now_unix;  /* dates are judged at this time */
-	bool insecure;     /* facts are gathered, verified stays false */
+	const char *sni;  /* NULL: the first verify name unless it is an address; "" = none */
+	int64_t now_unix; /* dates are judged at this time */
+	bool insecure;    /* facts are gathered, verified stays false */
 };
 
 #define TLS_VERIFY_ERRORS_MAX 16
@@ -76,7 +76,7 @@ struct tls_facts {
 	int64_t path_ends_unix; /* the best verified path is good until; 0 = unknown */
 	int alert;              /* alert received, -1 = none */
 	int reason;             /* OpenSSL's reason code of a failed handshake, 0 = none */
-	bool pin_mismatch; /* none of params->pins was sent */
+	bool pin_mismatch;      /* none of params->pins was sent */
 	bool truncated;         /* ended without close_notify */
 	bool client_cert_asked;
 	char accepted_cas[512];        /* names the server asked a client certificate from */

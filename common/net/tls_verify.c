@@ -327,7 +327,8 @@ pin_matches(const struct tls_stream *tls)
 		return true;
 	for (const char *const *pin = tls->params->pins; *pin; pin++)
 		for (size_t i = 0; i < sent->count; i++)
-			if (strcmp(sent->list[i].spki_sha256, *pin) == 0)
+			if ((i == 0 || sent->list[i].in_path) &&
+			    strcmp(sent->list[i].spki_sha256, *pin) == 0)
 				return true;
 	return false;
 }
@@ -344,8 +345,8 @@ tls_verify_names(struct tls_stream *tls)
 	bool same = peer && X509_cmp(peer, leaf->x509) == 0;
 	facts->pin_mismatch = !pin_matches(tls);
 	facts->verified = names_good && same && !facts->pin_mismatch && tls->chain_good &&
-			  facts->staple_state != CERT_STAPLE_REVOKED &&
-			  facts->error_count == 0 && facts->path.count > 0 &&
-			  leaf->dates_readable && SSL_is_init_finished(tls->ssl) &&
-			  !tls->params->insecure && !tls->params->context->settings->relaxed;
+			  facts->staple_state != CERT_STAPLE_REVOKED && facts->error_count == 0 &&
+			  facts->path.count > 0 && leaf->dates_readable &&
+			  SSL_is_init_finished(tls->ssl) && !tls->params->insecure &&
+			  !tls->params->context->settings->relaxed;
 }

@@ -425,6 +425,38 @@ START_TEST(terms)
 }
 END_TEST
 
+/*
+ * A pin holds for the leaf and its path. The pinned certificate is public: a
+ * thief of names may send it along, so a stray one proves nothing.
+ */
+START_TEST(pins)
+{
+	static const struct {
+		size_t sent; /* whose key is pinned; of leaf, stray, intermediate, root */
+		bool verified;
+	} rows[] = {{0, true}, {1, false}, {2, true}, {3, true}};
+	struct server server;
+	struct client client;
+	char pin[65] = "";
+	client_init(&client);
+	server_init(&server, "extra");
+	client_open(&client, &server);
+	ck_assert_uint_eq(client.facts.sent.count, 4);
+	memcpy(pin, client.facts.sent.list[rows[_i].sent].spki_sha256, sizeof pin);
+	stream_close(&client.tls.stream);
+	stream_close(&server.stream);
+	tls_facts_free(&client.facts);
+
+	const char *const list[] = {"00", pin, NULL};
+	client.params.pins = list;
+	server_init(&server, "extra");
+	client_open(&client, &server);
+	ck_assert_int_eq(client.facts.verified, rows[_i].verified);
+	ck_assert_int_eq(client.facts.pin_mismatch, !rows[_i].verified);
+	client_close(&client, &server);
+}
+END_TEST
+
 /* ---- paths ---- */
 
 /* A leaf under a CA key certified twice: until 5 days from now and until 50. */
@@ -1120,6 +1152,7 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, older_facts);
 	tcase_add_test(tcase, retry_is_seen);
 	tcase_add_loop_test(tcase, terms, 0, (int)ARRAY_LEN(terms_rows));
+	tcase_add_loop_test(tcase, pins, 0, 4);
 	tcase_add_loop_test(tcase, paths, 0, (int)ARRAY_LEN(path_rows));
 	tcase_add_test(tcase, plain_text_peer);
 	tcase_add_loop_test(tcase, cut_anywhere, 0, 2);
