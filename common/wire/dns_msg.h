@@ -9,12 +9,11 @@
 
 #include "base/base.h"
 #include "base/mem.h"
+#include "wire/dns_name.h"
 
-#define DNS_NAME_WIRE_MAX 255  /* RFC 1035, 2.3.4 */
-#define DNS_NAME_TEXT_MAX 1012 /* every byte as \DDD, dots and NUL included */
-#define DNS_QUERY_MAX 288      /* header, question, OPT */
-#define DNS_UDP_SIZE 1232      /* what we say we take (RFC 9715, 3.2) */
-#define DNS_CHAIN_MAX 8        /* CNAME hops */
+#define DNS_QUERY_MAX 288 /* header, question, OPT */
+#define DNS_UDP_SIZE 1232 /* what we say we take (RFC 9715, 3.2) */
+#define DNS_CHAIN_MAX 8   /* CNAME hops */
 #define DNS_EDE_MAX 4
 
 enum dns_type {
@@ -47,11 +46,7 @@ enum dns_rcode {
 /* "SERVFAIL"; "rcode 11" is written into out for others. Returns the word. */
 const char *dns_rcode_word(unsigned rcode, char out[16]);
 
-/*
- * Names in text are lower case, dots between labels, none at the end ("." is
- * the root). A byte that host names do not have is \DDD, so a name is printable
- * and has neither blank nor quote; see dns_name_is_host().
- */
+/* Names are text as dns_name_text() makes it. */
 struct dns_record {
 	const char *owner;
 	uint16_t type; /* tells which member holds the data; others have none */
@@ -103,7 +98,7 @@ int64_t dns_time(uint32_t time, int64_t now_unix);
 /* Why an answer failed or how much it is worth (RFC 8914). */
 struct dns_ede {
 	uint16_t code;
-	const char *text; /* raw bytes of the server up to a NUL; "" when none */
+	const char *text; /* raw bytes of the server up to a NUL, 255 at most; "" when none */
 };
 /* "Signature Expired"; "" for a code of the future. */
 const char *dns_ede_word(unsigned code);
@@ -120,8 +115,8 @@ struct dns_answer {
 	struct dns_record *records;
 	size_t count;
 	size_t left_out; /* beyond the budget */
-	/* The chain: canonical is the last name of it, the name asked without one. */
-	struct dns_record chain[DNS_CHAIN_MAX];
+	/* The chain of CNAMEs: canonical is the last name of it, the name asked without one. */
+	struct dns_record *chain;
 	size_t hops;
 	const char *canonical;
 	/* RRSIG over the records (only with DNSSEC data asked for). */
@@ -133,26 +128,6 @@ struct dns_answer {
 	struct dns_ede ede[DNS_EDE_MAX];
 	size_t ede_count;
 };
-
-/* ---- names --------------------------------------------------------------------- */
-
-/*
- * Text to wire. Letters, digits, hyphen and underscore only; labels of 1 to 63,
- * 255 bytes in all; a trailing dot is fine, "." is the root. Returns the
- * length, 0 if it is no such name.
- */
-size_t dns_name_to_wire(uint8_t out[DNS_NAME_WIRE_MAX], const char *text);
-/* A host name: dns_name_to_wire() would take it, and it is not the root. */
-bool dns_name_is_host(const char *text);
-/* True if name is zone or lies below it. Texts without trailing dot. */
-bool dns_name_within(const char *name, const char *zone);
-/*
- * "2.0.0.127.in-addr.arpa", nibbles for 16 bytes; zone NULL: the reverse zone
- * of the family (RFC 1035, 3.5; RFC 3596, 2.5), else that zone (RFC 5782, 2).
- * False: it does not fit.
- */
-bool dns_name_reverse(
-    char *out, size_t size, const uint8_t *bytes, size_t count, const char *zone) MUST_USE;
 
 /* ---- messages ------------------------------------------------------------------ */
 
