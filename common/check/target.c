@@ -187,13 +187,33 @@ target_names(struct target *target, struct run *run)
 		if (!target->verify_names[i])
 			return false;
 	}
-	target->tls = (struct tls_params){
-	    .verify_names = target->verify_names,
-	    .sni = target->connection->sni,
-	    .now_unix = run->now_unix,
-	    .insecure = target->connection->insecure,
-	};
+	target->tls.verify_names = target->verify_names;
 	return true;
+}
+
+bool
+target_settings(struct target *target, const struct basic_opts *basic,
+    const struct connection_opts *connection, struct run *run)
+{
+	target->basic = basic;
+	target->connection = connection;
+	target->tls = (struct tls_params){
+	    .sni = connection->sni,
+	    .now_unix = run->now_unix,
+	    .insecure = connection->insecure,
+	};
+	if (basic->ipv4 && basic->ipv6)
+		return err_set(&run->err, ERR_CONFIG, 0, "-4 and -6 exclude each other");
+	if (connection->all_addresses && connection->first_address)
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "--all-addresses and --first-address exclude each other");
+	if (connection->dane && connection->insecure)
+		return err_set(
+		    &run->err, ERR_CONFIG, 0, "--dane and --insecure exclude each other");
+	if (connection->certificate && !limits_pair(&run->limits, METRIC_CERT_DAYS,
+					   connection->certificate, "--certificate", &run->err))
+		return false;
+	return target_pins(target, run) && target_tls(target, run);
 }
 
 static void
@@ -226,11 +246,6 @@ target_resolve(struct target *target, const struct proto *proto, const struct ba
 
 	target->basic = basic;
 	target->connection = connection;
-	if (basic->ipv4 && basic->ipv6)
-		return err_set(&run->err, ERR_CONFIG, 0, "-4 and -6 exclude each other");
-	if (connection->all_addresses && connection->first_address)
-		return err_set(&run->err, ERR_CONFIG, 0,
-		    "--all-addresses and --first-address exclude each other");
 	if (!target_word(target, run, &word, &run->err))
 		return false;
 	target->shown = word;
@@ -243,10 +258,7 @@ target_resolve(struct target *target, const struct proto *proto, const struct ba
 	target->is_name = !address_parse(target->host, 0, &literal);
 	target->shown = target->host;
 	target_show(target, proto, run);
-	if (connection->certificate && !limits_pair(&run->limits, METRIC_CERT_DAYS,
-					   connection->certificate, "--certificate", &run->err))
-		return false;
-	return target_names(target, run) && target_pins(target, run) && target_tls(target, run);
+	return target_settings(target, basic, connection, run) && target_names(target, run);
 }
 
 void

@@ -38,6 +38,9 @@ struct target {
  */
 bool target_resolve(struct target *target, const struct proto *proto, const struct basic_opts *basic,
     const struct connection_opts *connection, struct run *run) MUST_USE;
+/* The part of it that no host is needed for: TLS settings, pins, -D, what excludes each other. */
+bool target_settings(struct target *target, const struct basic_opts *basic,
+    const struct connection_opts *connection, struct run *run) MUST_USE;
 void target_free(struct target *target);
 
 /* Login settings from the options: one secret source, read now; the two-step rule for exposed passwords. */

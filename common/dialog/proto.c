@@ -32,6 +32,7 @@ static const struct proto PROTOS[] = {
 	.name = "smtp",
 	.service = "SMTP",
 	.scheme = "smtp",
+	.tls_scheme = "smtps",
 	.port = 25,
 	.tls_port = 465,
 	.mode = SESSION_STARTTLS,
@@ -54,6 +55,78 @@ static const struct proto PROTOS[] = {
 	.port = 24,
 	.mode = SESSION_STARTTLS,
 	.starttls = "STARTTLS"},
+    [PROTO_SIEVE] = {.id = PROTO_SIEVE,
+	.name = "sieve",
+	.service = "SIEVE",
+	.scheme = "sieve",
+	.port = 4190,
+	.mode = SESSION_STARTTLS,
+	.starttls = "STARTTLS",
+	.srv = "_sieve._tcp"},
+    [PROTO_LDAP] = {.id = PROTO_LDAP,
+	.name = "ldap",
+	.service = "LDAP",
+	.scheme = "ldap",
+	.tls_scheme = "ldaps",
+	.port = 389,
+	.tls_port = 636,
+	.mode = SESSION_STARTTLS,
+	.starttls = "StartTLS"},
+    [PROTO_FTP] = {.id = PROTO_FTP,
+	.name = "ftp",
+	.service = "FTP",
+	.scheme = "ftp",
+	.tls_scheme = "ftps",
+	.port = 21,
+	.tls_port = 990,
+	.mode = SESSION_STARTTLS,
+	.starttls = "AUTH TLS"},
+    [PROTO_XMPP] = {.id = PROTO_XMPP,
+	.name = "xmpp",
+	.service = "XMPP",
+	.scheme = "xmpp",
+	.tls_scheme = "xmpps",
+	.port = 5222,
+	.tls_port = 5223,
+	.mode = SESSION_STARTTLS,
+	.starttls = "<starttls/>",
+	.srv = "_xmpp-client._tcp",
+	.tls_srv = "_xmpps-client._tcp"},
+    [PROTO_NNTP] = {.id = PROTO_NNTP,
+	.name = "nntp",
+	.service = "NNTP",
+	.scheme = "nntp",
+	.tls_scheme = "nntps",
+	.port = 119,
+	.tls_port = 563,
+	.mode = SESSION_STARTTLS,
+	.starttls = "STARTTLS"},
+    [PROTO_POSTGRES] = {.id = PROTO_POSTGRES,
+	.name = "postgres",
+	.service = "POSTGRES",
+	.scheme = "postgresql",
+	.port = 5432,
+	.mode = SESSION_STARTTLS,
+	.starttls = "SSLRequest"},
+    [PROTO_MYSQL] = {.id = PROTO_MYSQL,
+	.name = "mysql",
+	.service = "MYSQL",
+	.scheme = "mysql",
+	.port = 3306,
+	.mode = SESSION_STARTTLS,
+	.starttls = "SSLRequest"},
+    [PROTO_HTTPS] = {.id = PROTO_HTTPS,
+	.name = "https",
+	.service = "HTTPS",
+	.tls_scheme = "https",
+	.port = 443,
+	.tls_port = 443,
+	.mode = SESSION_TLS},
+    [PROTO_TLS] = {.id = PROTO_TLS,
+	.name = "tls",
+	.service = "TLS",
+	.tls_scheme = "tls",
+	.mode = SESSION_TLS},
 };
 _Static_assert(ARRAY_LEN(PROTOS) == PROTO_COUNT, "a row for every protocol");
 
@@ -80,6 +153,22 @@ proto_find(const char *name, bool *tls_out)
 		if (tls_out)
 			*tls_out = tls;
 		return proto;
+	}
+	return NULL;
+}
+
+const struct proto *
+proto_by_port(uint16_t port, bool *tls_out)
+{
+	*tls_out = false;
+	if (port == 2525)
+		return &PROTOS[PROTO_SUBMISSION];
+	if (port == 5269) /* between servers */
+		return &PROTOS[PROTO_XMPP];
+	for (size_t i = 0; port && i < ARRAY_LEN(PROTOS); i++) {
+		*tls_out = PROTOS[i].tls_port == port;
+		if (*tls_out || PROTOS[i].port == port)
+			return &PROTOS[i];
 	}
 	return NULL;
 }

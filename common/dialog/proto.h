@@ -8,7 +8,24 @@
 
 #include "dialog/session.h"
 
-enum proto_id { PROTO_IMAP, PROTO_POP3, PROTO_SMTP, PROTO_SUBMISSION, PROTO_LMTP, PROTO_COUNT };
+enum proto_id {
+	PROTO_IMAP,
+	PROTO_POP3,
+	PROTO_SMTP,
+	PROTO_SUBMISSION,
+	PROTO_LMTP,
+	/* whose certificate alone is looked at */
+	PROTO_SIEVE,
+	PROTO_LDAP,
+	PROTO_FTP,
+	PROTO_XMPP,
+	PROTO_NNTP,
+	PROTO_POSTGRES,
+	PROTO_MYSQL,
+	PROTO_HTTPS,
+	PROTO_TLS,
+	PROTO_COUNT
+};
 
 struct proto {
 	enum proto_id id;
@@ -25,6 +42,8 @@ struct proto {
 const struct proto *proto_get(enum proto_id id);
 /* By name or either scheme, case folded; *tls_out (may be NULL): the scheme was the one with TLS. NULL: unknown. */
 const struct proto *proto_find(const char *name, bool *tls_out);
+/* The protocol that lives on a port; *tls_out: with implicit TLS there. NULL: nothing known. */
+const struct proto *proto_by_port(uint16_t port, bool *tls_out);
 /* True if one program speaks both: smtp, submission and lmtp are one family. */
 bool proto_same_family(const struct proto *a, const struct proto *b);
 /* 465, 993, 995 implicit; 25, 587, 2525, 110, 143, 4190 STARTTLS; others false. */

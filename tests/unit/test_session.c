@@ -184,7 +184,7 @@ static const struct {
     {"submission", PROTO_SUBMISSION, false},
     {"submissions", PROTO_SUBMISSION, true},
     {"lmtp", PROTO_LMTP, false},
-    {"smtps", -1, false},
+    {"smtps", PROTO_SMTP, true},
     {"", -1, false},
     {"imapx", -1, false},
 };
