@@ -55,6 +55,27 @@ claim(struct parser *parser, const struct row *row, int place, enum opt_source s
 	return true;
 }
 
+/* Fills up what belongs to earlier words of the other row; a second one for the same word is refused. */
+static bool
+fill_up(struct parser *parser, const struct row *row)
+{
+	struct strings *own = row_field(row, parser->config);
+	const struct strings *other;
+	struct row beside;
+
+	if (row->opt->beside == NULL)
+		return true;
+	if (!row_by_name(parser->table, row->opt->beside, strlen(row->opt->beside), &beside))
+		return err_set(parser->err, ERR_LOCAL, 0, "no option --%s", row->opt->beside);
+	other = row_field(&beside, parser->config);
+	if (own->count > other->count)
+		return err_set(parser->err, ERR_CONFIG, 0, "--%s is given twice for the same --%s",
+		    row->name, beside.name);
+	while (own->count < other->count)
+		strings_add(own, "");
+	return true;
+}
+
 static bool
 assign_default(struct parser *parser, const struct row *row)
 {
@@ -124,6 +145,8 @@ take_ini(void *context, const struct ini_line *line, struct err *err)
 		return false;
 	if (!claim(parser, &row, parser->base_place + line->pass, OPT_FROM_INI))
 		return ini_fault(line, err, row.name, " is given twice");
+	if (!fill_up(parser, &row))
+		return false;
 	if (!row_needs_argument(&row) && text[0] == '\0')
 		text = NULL; /* "starttls =" of older files */
 	else if (row.type != OPT_SECRET)
@@ -177,6 +200,8 @@ assign_given(struct parser *parser, const struct given *given)
 
 	if (!claim(parser, row, PLACE_ARGV, OPT_FROM_ARGV))
 		return err_set(parser->err, ERR_CONFIG, 0, "--%s is given twice", row->name);
+	if (!fill_up(parser, row))
+		return false;
 	buf_init(&why, 1024);
 	good = row_assign(row, given->text, parser->config, &parser->parse->arena, &why) ||
 	       err_set(parser->err, ERR_CONFIG, 0, "--%s needs %s, not \"%s\"", row->name,

@@ -57,6 +57,11 @@ struct opt {
 	int64_t min, max;        /* OPT_NUMBER, OPT_DURATION (us): bounds, both 0 = none */
 	unsigned flags;          /* OPT_F_* */
 	const char *help;        /* one line, lower case, no full stop */
+	/*
+	 * OPT_WORDS: the row (long name) whose words these belong to. Item n was said
+	 * behind the n-th of those, item 0 before the first; "" where nothing was said.
+	 */
+	const char *beside;
 };
 #define OPT_F_NOT_INI 1u     /* command line only */
 #define OPT_F_SECRET_SOURCE 2u /* settings show the source's kind, never the value */
