@@ -100,7 +100,7 @@ check:
 	@tests/check
 
 # ---- what keeps the house in order ----
-SOURCES := $(COMMON) $(wildcard plugins/*.c tests/lib/*.c tests/unit/*.c tests/*.c tests/fuzz/*.c)
+SOURCES := $(COMMON) $(wildcard plugins/*.c tests/lib/*.c tests/*.c tests/fuzz/*.c)
 lint: all
 	awk -f tests/arch/layers.awk $(wildcard common/*/*.[ch] common/*/*/*.[ch])
 	tests/arch/symbols.sh $(B)/obj
@@ -108,8 +108,7 @@ lint: all
 	clang-format --dry-run -Werror $(SOURCES) $(wildcard common/*/*.h)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
 		--suppressions-list=tests/arch/cppcheck.txt -Icommon $(COMMON) plugins
-	printf '%s\n' $(COMMON) $(wildcard plugins/*.c) | xargs -P2 -n6 clang-tidy --quiet --warnings-as-errors='*' \
-		-- -std=c11 -D_GNU_SOURCE -DMAILVITALS_VERSION='"x"' -DPLUGIN=check_imap_tls -Icommon 2>/dev/null
+	tests/arch/tidy.sh $(COMMON) $(wildcard plugins/*.c)
 bench:
 	@tests/setup bench
 	@tests/bench/run

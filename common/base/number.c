@@ -116,7 +116,7 @@ number_duration(const char *text, size_t len, int64_t bare_us, int64_t *us_out)
 {
 	static const struct unit units[] = {{"ms", US_PER_MS}, {"s", US_PER_S},
 	    {"m", 60 * US_PER_S}, {"h", 3600 * US_PER_S}, {"d", 86400 * US_PER_S},
-	    {"w", 7 * 86400 * US_PER_S}, {NULL, 0}};
+	    {"w", INT64_C(7) * 86400 * US_PER_S}, {NULL, 0}};
 	double us;
 
 	if (!with_unit(text, len, units, bare_us, &us) || us >= 0x1p63)

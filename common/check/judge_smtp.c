@@ -36,7 +36,7 @@ ehlo_words(struct arena *arena, const struct smtp_msg_ehlo *ehlo, size_t *count_
 	    arena_alloc(arena, (ehlo->count + ehlo->mechanisms.count + 1) * sizeof(*words));
 	size_t count = 0;
 
-	for (size_t i = 0; i < ehlo->count; i++)
+	for (size_t i = 0; ehlo->keywords && i < ehlo->count; i++)
 		words[count++] =
 		    arena_strndup(arena, ehlo->keywords[i], strcspn(ehlo->keywords[i], " ="));
 	for (size_t i = 0; i < ehlo->mechanisms.count; i++)

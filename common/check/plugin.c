@@ -332,7 +332,7 @@ run_refuse(struct run *run, enum finding_id id)
 static bool
 argv_asks(int argc, char **argv, const char *format)
 {
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; i < argc && argv[i]; i++) {
 		const char *value = NULL;
 
 		if (strncmp(argv[i], "--output=", 9) == 0)
@@ -452,7 +452,7 @@ plugin_run(const struct plugin *plugin, int argc, char **argv, struct plugin_io 
 	    .given = io->given,
 	    .given_context = io->given_context};
 	void *config = mem_alloc(plugin->options->config_size);
-	const struct plugin_name *name = called_name(plugin, argv[0]);
+	const struct plugin_name *name = called_name(plugin, argc > 0 ? argv[0] : "");
 	bool parsed;
 	int status;
 

@@ -223,6 +223,7 @@ plugin_main(const struct plugin *plugin, int argc, char **argv)
 {
 	struct plugin_io io = {.environment = environment, .armed = arm_watchdog};
 	bool heard = hold_descriptors();
+	const char *terminal = getenv("TERM");
 	struct timespec now;
 	int status;
 
@@ -241,8 +242,7 @@ plugin_main(const struct plugin *plugin, int argc, char **argv)
 	clock_gettime(CLOCK_REALTIME, &now);
 	io.now_unix = now.tv_sec;
 	io.terminal = isatty(STDOUT_FILENO) == 1;
-	io.colour = io.terminal && !getenv("NO_COLOR") && getenv("TERM") &&
-		    strcmp(getenv("TERM"), "dumb") != 0;
+	io.colour = io.terminal && !getenv("NO_COLOR") && terminal && strcmp(terminal, "dumb") != 0;
 	status = plugin_run(plugin, argc, argv, &io);
 	leave(plugin, &io, heard ? status : 3);
 }
