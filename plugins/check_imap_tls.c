@@ -30,24 +30,23 @@ struct config {
 	struct judge_imap wants;
 };
 
+#define IMAP(kind, ctype, member) FIELD(struct imap_opts, kind, ctype, member)
+
 static const struct opt imap_rows[] = {
-    {0, "folder", "mailbox", FIELD(struct imap_opts, OPT_WORDS, struct strings, folder), "NAME",
-	NULL, NULL, 0, 0, 0,
-	"folder to examine, instead of INBOX; the first one gives the metrics"},
-    {0, "special-use", NULL, FIELD(struct imap_opts, OPT_LIST, struct strings, special_use), "LIST",
-	NULL, NULL, 0, 0, 0,
-	"folders that must exist: junk, sent, trash, drafts, archive, all; junk is counted too"},
-    {0, "newest-age", NULL, FIELD(struct imap_opts, OPT_TEXT, const char *, newest_age), "W[,C]",
-	NULL, NULL, 0, 0, 0, "age of the newest message"},
-    {0, "oldest-age", NULL, FIELD(struct imap_opts, OPT_TEXT, const char *, oldest_age), "W[,C]",
-	NULL, NULL, 0, 0, 0, "age of the oldest message"},
-    {0, "oldest-unseen-age", NULL,
-	FIELD(struct imap_opts, OPT_TEXT, const char *, oldest_unseen_age), "W[,C]", NULL, NULL, 0,
-	0, 0, "age of the oldest message nobody has read"},
-    {0, "search", NULL, FIELD(struct imap_opts, OPT_TEXT, const char *, search), "CRITERIA", NULL,
-	NULL, 0, 0, 0, "count what an IMAP SEARCH finds: metric hits"},
-    {0, "show-subject", NULL, FIELD(struct imap_opts, OPT_FLAG, bool, show_subject), NULL, NULL,
-	NULL, 0, 0, 0, "show the subjects of the first 10 hits"},
+    {0, "folder", "mailbox", IMAP(OPT_WORDS, struct strings, folder), "NAME",
+	.help = "folder to examine, instead of INBOX; the first one gives the metrics"},
+    {0, "special-use", NULL, IMAP(OPT_LIST, struct strings, special_use), "LIST",
+	.help = "folders that must exist: junk, sent, trash, drafts, archive, all; junk is counted too"},
+    {0, "newest-age", NULL, IMAP(OPT_TEXT, const char *, newest_age), "W[,C]",
+	.help = "age of the newest message"},
+    {0, "oldest-age", NULL, IMAP(OPT_TEXT, const char *, oldest_age), "W[,C]",
+	.help = "age of the oldest message"},
+    {0, "oldest-unseen-age", NULL, IMAP(OPT_TEXT, const char *, oldest_unseen_age), "W[,C]",
+	.help = "age of the oldest message nobody has read"},
+    {0, "search", NULL, IMAP(OPT_TEXT, const char *, search), "CRITERIA",
+	.help = "count what an IMAP SEARCH finds: metric hits"},
+    {0, "show-subject", NULL, IMAP(OPT_FLAG, bool, show_subject),
+	.help = "show the subjects of the first 10 hits"},
     {0},
 };
 
