@@ -10,7 +10,8 @@
 #include "lib/memstream.h"
 
 #define CONNECTIONS_MAX 16
-#define CUTS_MAX 600 /* a longer dialog is cut at evenly spread bytes */
+#define CUTS_MAX 600                    /* a longer dialog is cut at evenly spread bytes */
+#define CUT_BYTES_MAX ((size_t)4 << 20) /* likewise one whose every run is long */
 #define WIRE_CUTS_MAX 48
 #define FAULTS_MAX 5 /* of one sweep; more say nothing new */
 #define DEADLINE_SLACK_S 0.25
@@ -289,7 +290,8 @@ learn(struct sweep *sweep, size_t shared)
 static void
 sweep_clear(struct sweep *sweep)
 {
-	size_t stride = sweep->said.len / CUTS_MAX + 1;
+	size_t len = sweep->said.len;
+	size_t stride = len / CUTS_MAX + len * len / CUT_BYTES_MAX + 1;
 
 	for (size_t at = sweep->from; at < sweep->said.len; at += stride) {
 		bool line_start = at == 0 || sweep->said.data[at - 1] == '\n';

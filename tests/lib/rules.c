@@ -35,19 +35,42 @@ outcome_free(struct outcome *outcome)
 	buf_free(&outcome->err);
 }
 
+/* Compiled once and kept for the next run: a sweep asks the same thousands of times. */
+static const regex_t *
+compiled(const char *pattern)
+{
+	static struct {
+		char *pattern;
+		regex_t regex;
+	} kept[16];
+	static size_t next;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(kept); i++)
+		if (kept[i].pattern != NULL && strcmp(kept[i].pattern, pattern) == 0)
+			return &kept[i].regex;
+	i = next++ % ARRAY_LEN(kept);
+	if (kept[i].pattern != NULL) {
+		regfree(&kept[i].regex);
+		mem_free(kept[i].pattern);
+		kept[i].pattern = NULL;
+	}
+	if (regcomp(&kept[i].regex, pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE) != 0)
+		return NULL;
+	kept[i].pattern = mem_strdup(pattern);
+	return &kept[i].regex;
+}
+
 static bool
 matches(const char *pattern, const char *text, struct buf *faults)
 {
-	regex_t regex;
-	bool match;
+	const regex_t *regex = compiled(pattern);
 
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB | REG_NEWLINE) != 0) {
+	if (regex == NULL) {
 		buf_printf(faults, "    not a regular expression: %s\n", pattern);
 		return false;
 	}
-	match = regexec(&regex, text, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return match;
+	return regexec(regex, text, 0, NULL, 0) == 0;
 }
 
 /* ---- common rules ---------------------------------------------------------- */

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 
 struct tlsend {
-	SSL_CTX *ctx;
 	SSL *ssl;
 	BIO *in, *out; /* owned by ssl */
 	bool failed;
@@ -84,43 +83,67 @@ apply(SSL_CTX *ctx, const char *word, const char **cert)
 }
 
 static bool
-configure(struct tlsend *tls, const char *pki_dir, char *settings, char *why, size_t size)
+configure(SSL_CTX *ctx, const char *pki_dir, char *settings, char *why, size_t size)
 {
 	const char *cert = "good";
 	char *rest = NULL;
 
-	SSL_CTX_set_security_level(tls->ctx, 0);
-	SSL_CTX_set_min_proto_version(tls->ctx, TLS1_VERSION);
+	SSL_CTX_set_security_level(ctx, 0);
+	SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
 	for (char *word = strtok_r(settings, " ", &rest); word != NULL;
 	     word = strtok_r(NULL, " ", &rest)) {
-		if (!apply(tls->ctx, word, &cert)) {
+		if (!apply(ctx, word, &cert)) {
 			snprintf(why, size, "bad setting \"%s\"", word);
 			return false;
 		}
 	}
-	if (!use_certificate(tls->ctx, pki_dir, cert)) {
+	if (!use_certificate(ctx, pki_dir, cert)) {
 		snprintf(why, size, "no certificate \"%s\"", cert);
 		return false;
 	}
 	return true;
 }
 
+/* The settings of the last connection: a sweep uses them hundreds of times. */
+static struct {
+	char *settings;
+	SSL_CTX *ctx;
+} last;
+
+static SSL_CTX *
+make_context(const char *pki_dir, const char *settings, char *why, size_t size)
+{
+	SSL_CTX *ctx;
+	char *words;
+
+	if (last.settings != NULL && strcmp(last.settings, settings) == 0)
+		return last.ctx;
+	ctx = SSL_CTX_new(TLS_server_method());
+	words = mem_strdup(settings);
+	if (!configure(ctx, pki_dir, words, why, size)) {
+		SSL_CTX_free(ctx);
+		ctx = NULL;
+	}
+	mem_free(words);
+	ERR_clear_error();
+	if (ctx == NULL)
+		return NULL;
+	SSL_CTX_free(last.ctx);
+	mem_free(last.settings);
+	last.settings = mem_strdup(settings);
+	return last.ctx = ctx;
+}
+
 struct tlsend *
 tlsend_open(const char *pki_dir, const char *settings, char *why, size_t size)
 {
-	struct tlsend *tls = mem_alloc(sizeof *tls);
-	char *words = mem_strdup(settings);
-	bool good;
+	SSL_CTX *ctx = make_context(pki_dir, settings, why, size);
+	struct tlsend *tls;
 
-	tls->ctx = SSL_CTX_new(TLS_server_method());
-	good = configure(tls, pki_dir, words, why, size);
-	mem_free(words);
-	ERR_clear_error();
-	if (!good) {
-		tlsend_close(tls);
+	if (ctx == NULL)
 		return NULL;
-	}
-	tls->ssl = SSL_new(tls->ctx);
+	tls = mem_alloc(sizeof *tls);
+	tls->ssl = SSL_new(ctx);
 	tls->in = BIO_new(BIO_s_mem());
 	tls->out = BIO_new(BIO_s_mem());
 	SSL_set_bio(tls->ssl, tls->in, tls->out);
@@ -134,7 +157,6 @@ tlsend_close(struct tlsend *tls)
 	if (tls == NULL)
 		return;
 	SSL_free(tls->ssl);
-	SSL_CTX_free(tls->ctx);
 	mem_free(tls);
 }
 
