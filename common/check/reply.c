@@ -25,7 +25,7 @@ struct asked {
 /* How well a row fits; compared member by member, the first difference decides. */
 struct fit {
 	enum reply_basis basis;
-	bool strong;    /* its words alone say it */
+	int strength;   /* of the pattern: 2 sure, 1 plain, 0 weak */
 	int provider;   /* 2: this provider's, 1: anybody's, 0: another one's */
 	size_t letters; /* of the pattern */
 	unsigned conditions;
@@ -129,13 +129,13 @@ words_fit(const struct reply_row *row, const struct asked *asked, struct fit *fi
 {
 	const char *pattern = row->pattern;
 
-	fit->strong = *pattern != '~';
+	fit->strength = *pattern == '!' ? 2 : *pattern == '~' ? 0 : 1;
 	if (*pattern == '\0')
 		return true;
 	/* weak words say nothing where nobody knows that this is a reply */
-	if (!fit->strong && asked->protocols == ~0u)
+	if (fit->strength == 0 && asked->protocols == ~0u)
 		return false;
-	fit->letters = reply_words_match(&asked->words, fit->strong ? pattern : pattern + 1);
+	fit->letters = reply_words_match(&asked->words, fit->strength == 1 ? pattern : pattern + 1);
 	return fit->letters > 0;
 }
 
@@ -190,8 +190,8 @@ fit_better(const struct fit *a, const struct fit *b)
 {
 	if (a->basis != b->basis)
 		return a->basis > b->basis;
-	if (a->strong != b->strong)
-		return a->strong;
+	if (a->strength != b->strength)
+		return a->strength > b->strength;
 	if (a->provider != b->provider)
 		return a->provider > b->provider;
 	if (a->letters != b->letters)

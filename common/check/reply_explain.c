@@ -160,7 +160,21 @@ find_code(const char *text)
 	return best;
 }
 
-/* "* BYE", "a1 NO", "+OK": where such a line begins, NULL if nowhere. */
+/* Where the tag in front of a status word begins: "*", or letters and digits; NULL if it is just a word. */
+static const char *
+tag_before(const char *text, const char *status)
+{
+	const char *tag = status == text ? text : status - 1;
+	bool found = false;
+
+	while (tag > text && (is_word(tag[-1]) || tag[-1] == '*' || tag[-1] == '.')) {
+		tag--;
+		found = found || tag[0] == '*' || (tag[0] >= '0' && tag[0] <= '9');
+	}
+	return found ? tag : NULL;
+}
+
+/* "* BYE", "a1 NO", "NO [": where such a line begins, NULL if nowhere. */
 static const char *
 find_status(const char *text)
 {
@@ -170,22 +184,13 @@ find_status(const char *text)
 		if (at > text && at[-1] != ' ')
 			continue;
 		for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-			if (!text_begins_fold(at, words[i]))
-				continue;
-			const char *tag = at;
-			bool digit = false;
+			size_t len = strlen(words[i]);
+			const char *tag =
+			    text_begins_fold(at, words[i]) ? tag_before(text, at) : NULL;
 
-			if (tag > text)
-				tag--;
-			while (
-			    tag > text && (is_word(tag[-1]) || tag[-1] == '*' || tag[-1] == '.')) {
-				tag--;
-				digit = digit || tag[0] == '*' || (tag[0] >= '0' && tag[0] <= '9');
-			}
-			if (digit)
+			if (tag != NULL)
 				return tag;
-			if (strncmp(at, words[i], strlen(words[i])) == 0 &&
-			    at[strlen(words[i])] == '[')
+			if (strncmp(at, words[i], len) == 0 && at[len] == '[')
 				return at;
 		}
 	}
@@ -264,6 +269,8 @@ find_reply(const char *text, unsigned protocols, struct reply_query *query)
 	} else if (open != NULL) {
 		query->protocol = bracket->protocols;
 		query->text = open;
+	} else if ((open = strstr(text, " b'")) != NULL) {
+		query->text = open + 3; /* bytes as Python prints them */
 	}
 	if (bracket != NULL && query->protocol != REPLY_SMTP)
 		query->stage = bracket->stages;

@@ -44,7 +44,7 @@ static const char texts[] =
 static const struct {
 	uint16_t finding;
 	uint8_t stages, protocols;
-	int8_t who;
+	int16_t who;
 } numbers[] = {
 #define R(name, stages, protocols, provider, code, enhanced, bracket, pattern, finding, who, why, \
     next, seen, example) \

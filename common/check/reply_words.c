@@ -102,7 +102,7 @@ address_len(const char *text, size_t left)
 static void
 end_word(struct reply_words *words, size_t begin)
 {
-	const char *word = words->text + begin;
+	char *word = words->text + begin;
 	size_t len = words->len - begin;
 	size_t digits = 0;
 
@@ -114,7 +114,7 @@ end_word(struct reply_words *words, size_t begin)
 	}
 	if (len >= 4 && memcmp(word, "mail", 4) == 0 && begin >= 2 && word[-1] == ' ' &&
 	    word[-2] == 'e' && (begin == 2 || word[-3] == ' ')) {
-		memmove(words->text + begin - 1, word, len);
+		memmove(word - 1, word, len);
 		words->len--;
 	}
 	words->text[words->len++] = ' ';
