@@ -16,6 +16,7 @@ struct imap_opts {
 	const char *newest_age, *oldest_age, *oldest_unseen_age;
 	const char *search;
 	bool show_subject;
+	const char *idle_test;
 };
 
 struct config {
@@ -47,6 +48,9 @@ static const struct opt imap_rows[] = {
 	.help = "count what an IMAP SEARCH finds: metric hits"},
     {0, "show-subject", NULL, IMAP(OPT_FLAG, bool, show_subject),
 	.help = "show the subjects of the first 10 hits"},
+    {0, "idle-test", NULL, IMAP(OPT_TEXT, const char *, idle_test), "FOLDER",
+	.help = "append a message to this folder, wait until IDLE announces it, remove it: metric "
+		"time_push"},
     {0},
 };
 
@@ -136,6 +140,8 @@ resolve_mailbox(struct config *config, struct run *run)
 	}
 	params->search = imap->search;
 	params->show_subject = imap->show_subject;
+	params->idle_folder = imap->idle_test;
+	params->now_unix = run->now_unix;
 	params->quota = true;
 	params->want_capabilities = config->login.require.count || config->login.forbid.count;
 	if (imap->show_subject && !imap->search)
@@ -155,13 +161,15 @@ resolve_needs_login(const struct config *config, struct run *run)
 {
 	const struct imap_params *params = &config->params;
 
+	if (limits_want(&run->limits, METRIC_TIME_PUSH) && !params->idle_folder)
+		return err_set(&run->err, ERR_CONFIG, 0, "time_push needs --idle-test FOLDER");
 	if (login_wanted(&params->login))
 		return true;
 	if (config->imap.folder.count || config->target.uri_folder || params->search ||
 	    params->special_use || params->newest_age || params->oldest_age ||
-	    params->oldest_unseen_age)
+	    params->oldest_unseen_age || params->idle_folder)
 		return err_set(&run->err, ERR_CONFIG, 0,
-		    "folders, ages and searches need a login: give --user");
+		    "folders, ages, searches and the push test need a login: give --user");
 	return true;
 }
 

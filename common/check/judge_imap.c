@@ -328,6 +328,30 @@ judge_age(const struct judge *judge, enum metric_id metric, const struct imap_da
 		report_metric(judge->report, metric, (double)(judge->now_unix - date->unix_s));
 }
 
+/* time_push is judged as every metric; here stands what has no time. */
+static void
+judge_push(const struct judge *judge, const struct imap_push *push)
+{
+	struct report *report = judge->report;
+
+	if (push->lacks)
+		report_add(report, FINDING_PROTO_CAPABILITY_MISSING, judge->endpoint,
+		    "--idle-test needs %s, which is not offered; nothing was appended",
+		    push->lacks);
+	else if (push->asked && !push->appended)
+		report_add(report, FINDING_MAILBOX_PUSH, judge->endpoint,
+		    "the push test could not be made: %s",
+		    err_is_set(&push->err) ? push->err.text : "no message could be appended");
+	if (push->appended && !push->announced)
+		report_add(report, FINDING_MAILBOX_PUSH, judge->endpoint,
+		    "IDLE did not announce the new message within %.1f s",
+		    (double)push->waited_us / 1e6);
+	if (push->appended && !push->removed)
+		report_add(report, FINDING_MAILBOX_LOCKED, judge->endpoint,
+		    "the message of the push test could not be removed: its subject is \"Mail push "
+		    "check\"");
+}
+
 static void
 judge_search(const struct judge *judge, const struct imap_facts *facts)
 {
@@ -387,6 +411,7 @@ judge_imap(
 	judge_special(judge, facts, wants->special_use);
 	judge_quotas(judge, facts);
 	judge_search(judge, facts);
+	judge_push(judge, &facts->push);
 	if (facts->goodbye_said && !facts->goodbye_done)
 		report_add(judge->report, FINDING_PROTO_GOODBYE, judge->endpoint,
 		    "LOGOUT was not answered properly");

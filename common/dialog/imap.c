@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "dialog/imap_data.h"
+#include "dialog/imap_idle.h"
 #include "dialog/imap_login.h"
 #include "dialog/imap_mailbox.h"
 #include "dialog/imap_search.h"
@@ -61,6 +62,11 @@ imap_step_name(enum imap_step step)
 	    [IMAP_STEP_QUOTA] = "GETQUOTAROOT",
 	    [IMAP_STEP_SEARCH] = "SEARCH",
 	    [IMAP_STEP_FETCH] = "FETCH",
+	    [IMAP_STEP_IDLE] = "IDLE",
+	    [IMAP_STEP_APPEND] = "APPEND",
+	    [IMAP_STEP_SELECT] = "SELECT",
+	    [IMAP_STEP_STORE] = "STORE",
+	    [IMAP_STEP_EXPUNGE] = "EXPUNGE",
 	    [IMAP_STEP_LOGOUT] = "LOGOUT",
 	};
 	return NAMES[step];
@@ -299,22 +305,29 @@ exchange_raw(struct imap *imap)
 
 /* ---- the whole ---- */
 
+/* To where a login could begin. */
+static bool
+begin(struct imap *imap, bool ask)
+{
+	struct imap_facts *facts = imap->facts;
+	bool starttls = imap->session.params->mode == SESSION_STARTTLS;
+	if (!greet(imap) || ((ask || starttls) && !learn_capabilities(imap)) ||
+	    (starttls && !upgrade(imap)))
+		return false;
+	note_mechanisms(facts);
+	if (facts->preauth)
+		facts->capabilities_after_login = facts->capabilities;
+	return true;
+}
+
 static void
 converse(struct imap *imap)
 {
 	const struct imap_params *params = imap->params;
 	struct imap_facts *facts = imap->facts;
 	bool raw = params->send || params->quit;
-	bool starttls = imap->session.params->mode == SESSION_STARTTLS;
-	if (!greet(imap))
+	if (!begin(imap, !raw || params->want_capabilities))
 		return;
-	if ((!raw || starttls || params->want_capabilities) && !learn_capabilities(imap))
-		return;
-	if (starttls && !upgrade(imap))
-		return;
-	note_mechanisms(facts);
-	if (facts->preauth)
-		facts->capabilities_after_login = facts->capabilities;
 	if (raw) {
 		(void)!exchange_raw(imap);
 		return;
@@ -322,8 +335,33 @@ converse(struct imap *imap)
 	if (!login_wanted(&params->login))
 		return;
 	facts->authenticated = facts->preauth || imap_login_run(imap);
-	if (facts->authenticated && imap_mailbox_run(imap))
-		(void)!imap_search_run(imap);
+	if (facts->authenticated && imap_mailbox_run(imap) && imap_search_run(imap) &&
+	    params->idle_folder)
+		(void)!imap_idle_run(imap);
+}
+
+/* What the login told or did not tell, and ID: some providers want it before the first folder. */
+static bool
+settle_in(struct imap *imap)
+{
+	imap->capabilities = &imap->facts->capabilities_after_login;
+	if (!imap->capabilities->count &&
+	    !imap_talk_hear(imap, imap_talk_say(imap, IMAP_STEP_CAPABILITY, "CAPABILITY")))
+		return false;
+	return !imap_talk_can(imap, "ID") || imap_talk_hear(imap, imap_mailbox_say_id(imap));
+}
+
+bool
+imap_talk_enter(struct imap *imap, const struct session_params *session,
+    const struct imap_params *params, struct imap_facts *facts)
+{
+	if (!imap_talk_open(imap, session, params, facts))
+		return false;
+	imap->serial = true;
+	if (!begin(imap, true))
+		return false;
+	facts->authenticated = facts->preauth || imap_login_run(imap);
+	return facts->authenticated && settle_in(imap);
 }
 
 /* Whatever becomes of the goodbye, it changes no result: errors of it are dropped. */
@@ -351,6 +389,13 @@ goodbye(struct imap *imap)
 	}
 	phase_end(&facts->session.phases, facts->goodbye_done ? PHASE_DONE : PHASE_FAULT);
 	facts->session.err = before;
+}
+
+void
+imap_talk_leave(struct imap *imap)
+{
+	goodbye(imap);
+	imap_talk_close(imap);
 }
 
 static bool

@@ -32,10 +32,13 @@ struct imap_params {
 	bool quota;                 /* ask when QUOTA is offered */
 	bool size; /* ask where STATUS=SIZE is offered, also when only told after the login */
 	bool newest_age, oldest_age, oldest_unseen_age; /* of the first folder */
+	const char *idle_folder; /* UTF-8: does IDLE announce a message appended there? */
 	const char *search;     /* criteria for the first folder, NULL: none; UTF-8 allowed */
 	bool show_subject;      /* subjects of the first hits */
 	bool want_capabilities; /* the list after login is judged: ask for it if not told */
 	bool no_pipeline;       /* a flight for every step */
+	int64_t now_unix;       /* Date of the message appended */
+	struct stream *second;  /* tests: of the session that appends; NULL: it connects */
 	/* Classic -s and -q; then no login. CRLF is added to quit only. */
 	const char *send, *quit;
 };
@@ -52,6 +55,11 @@ enum imap_step {
 	IMAP_STEP_QUOTA,
 	IMAP_STEP_SEARCH,
 	IMAP_STEP_FETCH,
+	IMAP_STEP_IDLE, /* from here on of the delivery and push tests alone */
+	IMAP_STEP_APPEND,
+	IMAP_STEP_SELECT,
+	IMAP_STEP_STORE,
+	IMAP_STEP_EXPUNGE,
 	IMAP_STEP_LOGOUT
 };
 const char *imap_step_name(enum imap_step step); /* "EXAMINE": the command */
@@ -125,6 +133,17 @@ struct imap_id {
 	const char *key, *value; /* value NULL for NIL */
 };
 
+/* Does IDLE announce (RFC 2177)? All false: not asked. */
+struct imap_push {
+	bool asked;
+	const char *lacks;       /* "IDLE" or "UIDPLUS": not offered, so nothing was appended */
+	bool appended;
+	bool announced;          /* in time; how long it took is PHASE_PUSH */
+	int64_t waited_us;       /* for the announcement */
+	bool removed;            /* the message is gone again */
+	struct err err;          /* of the session that appends; its replies are in refusals */
+};
+
 /* Facts of one connection. Strings are raw and live in session.arena. */
 struct imap_facts {
 	struct session_facts session; /* first */
@@ -153,6 +172,7 @@ struct imap_facts {
 	int64_t hits; /* -1: not asked or refused */
 	struct imap_hit shown[IMAP_HITS_SHOWN];
 	size_t shown_count;
+	struct imap_push push;
 	/*
 	 * Commands refused (tagged NO, BAD) and BYE out of turn, in order. Only the
 	 * first may have ended the dialog: then session.err is ERR_REFUSED.

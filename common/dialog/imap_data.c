@@ -76,9 +76,9 @@ static struct imap_folder *
 selected(const struct imap *imap)
 {
 	const struct imap_command *command = under_way(imap, IMAP_STEP_EXAMINE);
-	if (command)
-		return command->folder;
-	return imap->facts->folder_count ? &imap->facts->folders[0] : NULL;
+	if (!command)
+		command = under_way(imap, IMAP_STEP_SELECT);
+	return command ? command->folder : imap->open;
 }
 
 /* ---- status responses ---- */
@@ -152,6 +152,19 @@ take_folder_code(struct imap *imap, const struct imap_msg *msg, struct imap_fold
 	return true;
 }
 
+/* uidvalidity and UID of the message appended (RFC 4315, 3). */
+static bool
+take_append_uid(struct imap *imap, struct imap_msg_span args)
+{
+	struct imap_msg_cursor cursor = imap_msg_cursor(args);
+	uint64_t validity, uid;
+	if (!imap_msg_number(&cursor, IMAP_MSG_NUMBER_MAX, &validity) ||
+	    !imap_msg_number(&cursor, IMAP_MSG_NUMBER_MAX, &uid))
+		return broken(imap, &cursor);
+	imap->appended_uid = (int64_t)uid;
+	return true;
+}
+
 /* The code of any status response. */
 static bool
 take_code(struct imap *imap, const struct imap_msg *msg, const struct imap_reply *reply)
@@ -164,6 +177,8 @@ take_code(struct imap *imap, const struct imap_msg *msg, const struct imap_reply
 		imap->facts->referral = reply->code_args;
 	if (imap_msg_is(msg->code, "CAPABILITY"))
 		return take_capabilities(imap, msg->args);
+	if (imap_msg_is(msg->code, "APPENDUID"))
+		return take_append_uid(imap, msg->args);
 	struct imap_folder *folder = selected(imap);
 	return !folder || take_folder_code(imap, msg, folder);
 }
@@ -174,7 +189,7 @@ is_routine(const struct imap_reply *reply)
 {
 	static const char *const ROUTINE[] = {"CAPABILITY", "UIDNEXT", "UIDVALIDITY", "UNSEEN",
 	    "PERMANENTFLAGS", "HIGHESTMODSEQ", "READ-ONLY", "CLOSED", "MAILBOXID", "ALERT",
-	    "URLMECH", "ANNOTATIONS", "MYRIGHTS"};
+	    "URLMECH", "ANNOTATIONS", "MYRIGHTS", "APPENDUID", "READ-WRITE"};
 	if (reply->status != IMAP_OK)
 		return false;
 	if (!reply->code) /* a tagged OK says "done"; an untagged one has a reason */
@@ -238,8 +253,10 @@ imap_data_answer(struct imap *imap, struct imap_command *command, const struct i
 		keep(imap, &imap->facts->refusals, &reply);
 	else if (reply.status == IMAP_OK && !is_routine(&reply))
 		keep(imap, &imap->facts->remarks, &reply);
-	if (command->step == IMAP_STEP_EXAMINE)
+	if (command->step == IMAP_STEP_EXAMINE || command->step == IMAP_STEP_SELECT) {
 		command->folder->opened = reply.status == IMAP_OK;
+		imap->open = command->folder;
+	}
 	if (command == imap->login)
 		imap->facts->login.reply = copy(imap, msg->words);
 	if (command->step == IMAP_STEP_STARTTLS)

@@ -8,10 +8,10 @@
 #include <string.h>
 
 static bool
-wants_search(const struct imap_params *params)
+goes_on(const struct imap_params *params)
 {
 	return params->search || params->newest_age || params->oldest_age ||
-	       params->oldest_unseen_age;
+	       params->oldest_unseen_age || params->idle_folder;
 }
 
 static bool
@@ -117,20 +117,25 @@ imap_mailbox_must_wait(const struct imap *imap)
 	       (params->size && !imap_talk_can(imap, "STATUS=SIZE"));
 }
 
+struct imap_command *
+imap_mailbox_say_id(struct imap *imap)
+{
+	return imap_talk_say(imap, IMAP_STEP_ID,
+	    "ID (\"name\" \"mailvitals\" \"version\" \"" MAILVITALS_VERSION "\")");
+}
+
 void
 imap_mailbox_ask(struct imap *imap)
 {
 	make_folders(imap);
 	if (imap_talk_can(imap, "ID")) /* some providers want it before the first folder */
-		settle(imap,
-		    imap_talk_say(imap, IMAP_STEP_ID,
-			"ID (\"name\" \"mailvitals\" \"version\" \"" MAILVITALS_VERSION "\")"));
+		settle(imap, imap_mailbox_say_id(imap));
 	if (imap->params->want_capabilities && !imap->facts->capabilities_after_login.count)
 		settle(imap, imap_talk_say(imap, IMAP_STEP_CAPABILITY, "CAPABILITY"));
 	ask_folders(imap);
 	ask_list(imap);
 	ask_quota(imap);
-	if (!wants_search(imap->params) && !imap->params->junk_count && !imap->serial)
+	if (!goes_on(imap->params) && !imap->params->junk_count && !imap->serial)
 		imap_talk_say(imap, IMAP_STEP_LOGOUT, "LOGOUT");
 }
 

@@ -9,6 +9,8 @@
 
 /* Something wanted depends on the capabilities that come with the login's answer. */
 bool imap_mailbox_must_wait(const struct imap *imap);
+/* Queues who we are (RFC 2971, 3.1). */
+struct imap_command *imap_mailbox_say_id(struct imap *imap);
 /* Queues ID, STATUS, EXAMINE, GETQUOTAROOT, LIST; and LOGOUT if nothing will follow. */
 void imap_mailbox_ask(struct imap *imap);
 /* Asks, unless that rode with the login, and hears all of it. False: session.err. */

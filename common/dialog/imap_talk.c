@@ -136,7 +136,8 @@ imap_talk_can(const struct imap *imap, const char *capability)
 {
 	/* Part of RFC 9051 itself (its appendix E); where both are spoken, RFC 3501 is in force. */
 	static const char *const BROUGHT[] = {
-	    "ESEARCH", "LIST-EXTENDED", "SASL-IR", "SPECIAL-USE", "STATUS=SIZE", "LITERAL-"};
+	    "ESEARCH", "IDLE", "LIST-EXTENDED", "SASL-IR", "SPECIAL-USE", "STATUS=SIZE", "UIDPLUS",
+	    "LITERAL-"};
 	if (imap_words_has(in_force(imap), capability))
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(BROUGHT); i++) {
@@ -421,6 +422,14 @@ imap_talk_hear(struct imap *imap, struct imap_command *command)
 		return imap_talk_broken(
 		    imap, ERR_PROTOCOL_ORDER, "a continuation that nobody asked for");
 	return true;
+}
+
+bool
+imap_talk_hear_one(struct imap *imap, int64_t span_us, bool *came_out)
+{
+	const char *text;
+	*came_out = stream_wait(imap->session.stream, span_us);
+	return !*came_out || hear_one(imap, &text);
 }
 
 bool

@@ -18,7 +18,7 @@ struct imap_command {
 	struct imap_command *next;
 	enum imap_step step;
 	char tag[32];
-	struct imap_folder *folder; /* STATUS, EXAMINE: whose counts come; else NULL */
+	struct imap_folder *folder; /* STATUS, EXAMINE, SELECT: whose counts come; else NULL */
 	const char *raw;            /* its name as sent, before quoting */
 	const char *subject;        /* for imap_reply */
 	bool done;
@@ -50,6 +50,8 @@ struct imap {
 	struct imap_command *commands, *last; /* all of them, oldest first */
 	struct imap_command *login;           /* NULL when none was sent */
 	struct imap_command *logout;          /* NULL when none was sent */
+	struct imap_folder *open;             /* the folder opened last; NULL: none */
+	int64_t appended_uid;                 /* of the last [APPENDUID] (RFC 4315, 3); 0: none */
 	size_t received_when_asked;           /* when the oldest command under way was said */
 	size_t response_start;                /* offset of the response just read */
 	unsigned responses;
@@ -91,6 +93,8 @@ bool imap_talk_hear(struct imap *imap, struct imap_command *command) MUST_USE;
 /* Likewise, but a continuation ends it too: its text; NULL when the command was answered. */
 bool imap_talk_hear_continuation(
     struct imap *imap, struct imap_command *command, const char **text_out) MUST_USE;
+/* Reads one response if one comes within span_us; *came_out says whether. False: session.err. */
+bool imap_talk_hear_one(struct imap *imap, int64_t span_us, bool *came_out) MUST_USE;
 /* Hears all that is under way of this step. */
 bool imap_talk_hear_step(struct imap *imap, enum imap_step step) MUST_USE;
 /* The server broke the protocol: sets the error, ends the phase. Always false. */
@@ -101,6 +105,15 @@ bool imap_talk_broken(struct imap *imap, enum err_protocol code, const char *for
 bool imap_talk_can(const struct imap *imap, const char *capability);
 /* The command under way that has waited longest; NULL if none. */
 struct imap_command *imap_talk_oldest(const struct imap *imap);
+
+/* ---- the parts of the dialog (imap.c), for sessions with another purpose ---- */
+
+/* Connects, greets, does STARTTLS, logs in, says ID: ready for a folder. False: session.err. */
+bool imap_talk_enter(struct imap *imap, const struct session_params *session,
+    const struct imap_params *params, struct imap_facts *facts) MUST_USE;
+/* LOGOUT, bounded in time; then closes. Never changes session.err. */
+void imap_talk_leave(struct imap *imap);
+
 /* A mailbox name as the server wants it: modified UTF-7, or UTF-8 where only RFC 9051 is spoken. */
 const char *imap_talk_mailbox(struct imap *imap, const char *utf8);
 
