@@ -5,9 +5,9 @@
  * explains a reply, it never replaces it: the server's words are shown beside.
  *
  * Order: text before enhanced or bracketed code before code before first
- * digit; in each of these the more exact row first (provider, stage, length
- * of the words that matched). A text that no row knows keeps the meaning of
- * its code.
+ * digit; in each of these the more exact row first: words that are sure before
+ * words that say little, the provider's own, the longer words, the row that
+ * names the stage. A text that no row knows keeps the meaning of its code.
  */
 #ifndef COMMON_CHECK_REPLY_H
 #define COMMON_CHECK_REPLY_H

@@ -249,9 +249,12 @@ reply_words_match(const struct reply_words *words, const char *pattern)
 
 	while (*pattern != '\0') {
 		const char *end = pattern + strcspn(pattern, "|");
+		bool one = memchr(pattern, '/', strcspn(pattern, " |")) == NULL;
 
 		for (const char *text = words->text; *text != '\0'; text = next_word(text)) {
-			int letters = phrase_match(pattern, end, text);
+			/* most words do not even begin alike */
+			int letters =
+			    one && *text != *pattern ? 0 : phrase_match(pattern, end, text);
 
 			if (letters > 0 && (size_t)letters > best)
 				best = (size_t)letters;

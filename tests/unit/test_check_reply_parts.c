@@ -42,22 +42,31 @@ START_TEST(words_read)
 }
 END_TEST
 
-START_TEST(words_end)
+/* A text of one byte pattern, far longer than what is kept. */
+static void
+read_long(struct reply_words *into, const char *piece)
 {
 	static char text[3 * REPLY_WORDS_SIZE];
-	struct reply_words words;
+	size_t len = strlen(piece);
 
 	for (size_t i = 0; i < sizeof(text); i++)
-		text[i] = (char)(i % 7 == 6 ? ' ' : 'a');
-	reply_words_read(&words, text, sizeof(text));
-	ck_assert_uint_lt(words.len, REPLY_WORDS_SIZE);
+		text[i] = len == 0 ? '\0' : piece[i % len];
+	reply_words_read(into, text, sizeof(text));
+	ck_assert_uint_lt(into->len, REPLY_WORDS_SIZE);
+	ck_assert_uint_eq(into->len, strlen(into->text));
+}
+
+START_TEST(words_end)
+{
+	struct reply_words words;
+
+	read_long(&words, "aaaaaa ");
 	ck_assert_uint_gt(words.len, REPLY_WORDS_SIZE - 8);
-	ck_assert_uint_eq(words.len, strlen(words.text));
-	memset(text, '*', sizeof(text));
-	reply_words_read(&words, text, sizeof(text));
+	read_long(&words, "a");
+	ck_assert_uint_gt(words.len, REPLY_WORDS_SIZE - 8);
+	read_long(&words, "*");
 	ck_assert_str_eq(words.text, "asterisks ");
-	memset(text, '\0', sizeof(text));
-	reply_words_read(&words, text, sizeof(text));
+	read_long(&words, "");
 	ck_assert_uint_eq(words.len, 0);
 }
 END_TEST
