@@ -15,6 +15,19 @@ text_or_null(const char *text)
 	return text && text[0] ? text : NULL;
 }
 
+/* NULL: none was sent. */
+static const char *
+staple_name(int state)
+{
+	static const char *const names[] = {[CERT_STAPLE_GOOD] = "good",
+	    [CERT_STAPLE_REVOKED] = "revoked",
+	    [CERT_STAPLE_UNKNOWN] = "unknown",
+	    [CERT_STAPLE_STALE] = "stale",
+	    [CERT_STAPLE_BAD] = "bad"};
+
+	return state > 0 && (size_t)state < ARRAY_LEN(names) ? names[state] : NULL;
+}
+
 static void
 show_tls(struct arena *arena, struct value *endpoint, const struct tls_facts *tls)
 {
@@ -34,6 +47,7 @@ show_tls(struct arena *arena, struct value *endpoint, const struct tls_facts *tl
 	value_add_int(arena, object, "verify_code", tls->verify_code);
 	value_add_text(arena, object, "verify_name", text_or_null(tls->verify_name));
 	value_add_bool(arena, object, "resumed", tls->resumed);
+	value_add_text(arena, object, "staple_state", staple_name(tls->staple_state));
 }
 
 /* "reached": the last phase that ended well. */

@@ -7,13 +7,28 @@
 
 #include "opts/row.h"
 
+/*
+ * "imaps://anna:***@host" for a URI with a password: it is refused, and yet it
+ * must not be shown.
+ */
+static const char *
+without_password(struct arena *arena, const char *text)
+{
+	const char *user = text ? strstr(text, "://") : NULL;
+	size_t len = user ? strcspn(user + 3, "/") : 0;
+	const char *at = user ? memrchr(user + 3, '@', len) : NULL;
+	const char *colon = at ? memchr(user + 3, ':', (size_t)(at - user - 3)) : NULL;
+
+	return colon ? arena_printf(arena, "%.*s***%s", (int)(colon + 1 - text), text, at) : text;
+}
+
 static void
 add_strings(struct arena *arena, struct value *object, const char *name, const struct strings *list)
 {
 	struct value *array = value_add_array(arena, object, name);
 
 	for (size_t i = 0; i < list->count; i++)
-		value_add_text(arena, array, NULL, list->items[i]);
+		value_add_text(arena, array, NULL, without_password(arena, list->items[i]));
 }
 
 struct nth {
@@ -73,7 +88,8 @@ add_value(struct arena *arena, struct value *object, const struct row *row, cons
 		break;
 	case OPT_TEXT:
 	case OPT_OPTIONAL:
-		value_add_text(arena, object, name, *(const char *const *)field);
+		value_add_text(
+		    arena, object, name, without_password(arena, *(const char *const *)field));
 		break;
 	case OPT_WORDS:
 	case OPT_LIST:

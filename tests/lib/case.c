@@ -311,9 +311,12 @@ add_files(const struct test_case *test, const struct case_place *place, struct w
 		if (want->kind == WANT_FILE) {
 			size_t len = strcspn(want->text, " ");
 			char *name = mem_strndup(want->text, len);
+			struct buf content;
 
-			write_file(
-			    place->dir, name, want->text + len + (want->text[len] == ' '), &path);
+			buf_init(&content, FILE_MAX);
+			script_unescape(want->text + len + (want->text[len] == ' '), &content);
+			write_file(place->dir, name, buf_text(&content), &path);
+			buf_free(&content);
 			mem_free(name);
 		} else if (want->kind == WANT_PASSWORD || want->kind == WANT_TOKEN) {
 			bool token = want->kind == WANT_TOKEN;

@@ -184,7 +184,8 @@ enum chain {
 	WRONG_ORDER, /* leaf, root, intermediate */
 	WITH_EXTRAS, /* leaf, stray, intermediate, root */
 	BY_EXPIRED,  /* an intermediate that is over */
-	BY_LEAF      /* a certificate that is no authority */
+	BY_LEAF,     /* a certificate that is no authority */
+	BY_INSPECTOR /* the authority of a product that inspects TLS */
 };
 
 struct row {
@@ -220,6 +221,7 @@ static const struct row rows[] = {
     {"extra", WITH_EXTRAS, {.cn = "mail.test", .san = HOSTS}},
     {"chainexpired", BY_EXPIRED, {.cn = "mail.test", .san = HOSTS}},
     {"notca", BY_LEAF, {.cn = "mail.test", .san = HOSTS}},
+    {"inspected", BY_INSPECTOR, {.cn = "mail.test", .san = HOSTS}},
     {"baddate", BY_INTERMEDIATE, {.cn = "mail.test", .san = HOSTS, .until_raw = "99Z"}},
     {"soon", BY_INTERMEDIATE,
 	{.cn = "mail.test", .san = HOSTS, .from_s = -87 * PKI_DAY, .until_s = 3 * PKI_DAY}},
@@ -233,7 +235,7 @@ static const struct row rows[] = {
 
 struct authority {
 	struct pki_cert root, intermediate, expired, leaf;
-	struct pki_cert other_root, stranger;
+	struct pki_cert other_root, stranger, inspector;
 };
 
 static void
@@ -257,13 +259,15 @@ make_authority(struct authority *a)
 	middle.cn = "Other Intermediate";
 	a->other_root = pki_issue(&root, NULL);
 	a->stranger = pki_issue(&middle, &a->other_root);
+	root.cn = "Kaspersky Anti-Virus Personal Root Certificate";
+	a->inspector = pki_issue(&root, NULL);
 }
 
 static void
 free_authority(struct authority *a)
 {
-	struct pki_cert *const all[] = {
-	    &a->root, &a->intermediate, &a->expired, &a->leaf, &a->other_root, &a->stranger};
+	struct pki_cert *const all[] = {&a->root, &a->intermediate, &a->expired, &a->leaf,
+	    &a->other_root, &a->stranger, &a->inspector};
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		pki_free(all[i]);
 }
@@ -295,6 +299,8 @@ chain_of(enum chain chain, const struct authority *a, X509 **list)
 	case BY_LEAF:
 		list[0] = a->leaf.x509;
 		return &a->leaf;
+	case BY_INSPECTOR:
+		return &a->inspector;
 	case BY_INTERMEDIATE:
 		break;
 	}
@@ -345,6 +351,8 @@ pki_make(const char *dir)
 	bool good = write_certs(path, root);
 	snprintf(path, sizeof path, "%s/hashed", dir);
 	good = good && pki_hash(path, a.root.x509);
+	snprintf(path, sizeof path, "%s/intermediate.key", dir);
+	good = good && write_key(path, a.intermediate.key);
 	for (size_t i = 0; good && i < ARRAY_LEN(rows); i++)
 		good = make_row(dir, rows[i].name, rows[i].chain, &rows[i].params, &a);
 	good = good && make_many(dir, &a);

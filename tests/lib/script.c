@@ -32,9 +32,8 @@ hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* \r \n \t \\ and \xNN; false on any other escape. */
-static bool
-unescape(const char *text, struct buf *out)
+bool
+script_unescape(const char *text, struct buf *out)
 {
 	for (; *text != '\0'; text++) {
 		char c = *text;
@@ -70,7 +69,7 @@ broken(struct script *script, size_t number, const char *why)
 	return -1;
 }
 
-/* "text", "RAW bytes" or "REPEAT count bytes"; only plain text gets its CRLF. */
+/* "text", "RAW bytes", "WIRE bytes" or "REPEAT count bytes"; only plain text gets its CRLF. */
 static int
 parse_say(struct script *script, const char *text, size_t number)
 {
@@ -78,9 +77,14 @@ parse_say(struct script *script, const char *text, size_t number)
 	struct buf bytes;
 	const char *raw = after(text, "RAW ");
 	const char *repeat = after(text, "REPEAT ");
+	const char *wire = after(text, "WIRE ");
 	bool good = true;
 
 	buf_init(&bytes, WIRE_MAX);
+	if (wire != NULL) {
+		step->kind = STEP_WIRE;
+		raw = wire;
+	}
 	if (repeat != NULL) {
 		char *end;
 
@@ -89,7 +93,7 @@ parse_say(struct script *script, const char *text, size_t number)
 		raw = good ? end + 1 : "";
 	}
 	if (raw != NULL) {
-		good = good && unescape(raw, &bytes);
+		good = good && script_unescape(raw, &bytes);
 	} else {
 		buf_add_text(&bytes, text);
 		buf_add_text(&bytes, "\r\n");
@@ -454,6 +458,9 @@ play_step(struct player *player, const struct step *step)
 	switch (step->kind) {
 	case STEP_SAY:
 		say(player, step);
+		break;
+	case STEP_WIRE:
+		buf_add(&player->out, step->text, step->len);
 		break;
 	case STEP_HEAR:
 		if (!hear(player, step))

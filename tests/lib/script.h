@@ -12,6 +12,7 @@
 
 enum step_kind {
 	STEP_SAY,       /* text: bytes as sent, %t is the last tag heard */
+	STEP_WIRE,      /* text: bytes beneath TLS, as they are */
 	STEP_HEAR,      /* text: pattern of the client's next line, %t takes the tag */
 	STEP_TLS,       /* text: settings, see tests/lib/tlsend.h; the handshake happens here */
 	STEP_STALL,     /* silent for good, the connection stays open */
@@ -42,6 +43,8 @@ struct script {
 
 /* Script lines only. False: fault says which line. */
 bool script_parse(struct script *script, const char *text) MUST_USE;
+/* \r \n \t \\ and \xNN; false on any other escape. */
+bool script_unescape(const char *text, struct buf *out);
 /* One line; 1 = taken, 0 = not a line of a script, -1 = broken (fault). */
 int script_parse_line(struct script *script, const char *line, size_t number);
 size_t script_connections(const struct script *script);

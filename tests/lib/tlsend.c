@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/ocsp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include "base/mem.h"
@@ -50,9 +52,97 @@ use_certificate(SSL_CTX *ctx, const char *pki_dir, const char *name)
 	return SSL_CTX_use_PrivateKey_file(ctx, path, SSL_FILETYPE_PEM) == 1;
 }
 
-/* One word of the settings; cert= is kept for later, the security level must stand before it. */
+/* ---- stapled answers -------------------------------------------------------------- */
+
+static struct {
+	unsigned char *der;
+	int len;
+} staple; /* of the last settings */
+
+static int
+give_staple(SSL *ssl, void *unused UNUSED)
+{
+	SSL_set_tlsext_status_ocsp_resp(
+	    ssl, OPENSSL_memdup(staple.der, (size_t)staple.len), staple.len);
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/* What the responder of the intermediate would say about the certificate in use. */
+static OCSP_BASICRESP *
+make_answer(SSL_CTX *ctx, const char *kind, EVP_PKEY *key)
+{
+	static const struct {
+		const char *kind;
+		int status;
+		long from_s, until_s;
+	} rows[] = {
+	    {"good", V_OCSP_CERTSTATUS_GOOD, -3600, 3600},
+	    {"revoked", V_OCSP_CERTSTATUS_REVOKED, -3600, 3600},
+	    {"unknown", V_OCSP_CERTSTATUS_UNKNOWN, -3600, 3600},
+	    {"stale", V_OCSP_CERTSTATUS_GOOD, -7200, -3600},
+	    {"bad", V_OCSP_CERTSTATUS_GOOD, -3600, 3600},
+	};
+	STACK_OF(X509) *chain = NULL;
+	OCSP_BASICRESP *answer = OCSP_BASICRESP_new();
+	X509 *issuer;
+
+	SSL_CTX_get0_chain_certs(ctx, &chain);
+	issuer = sk_X509_value(chain, 0);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		OCSP_CERTID *id = OCSP_cert_to_id(NULL, SSL_CTX_get0_certificate(ctx), issuer);
+		ASN1_TIME *from = X509_gmtime_adj(NULL, rows[i].from_s);
+		ASN1_TIME *until = X509_gmtime_adj(NULL, rows[i].until_s);
+
+		if (strcmp(rows[i].kind, kind) == 0)
+			OCSP_basic_add1_status(answer, id, rows[i].status,
+			    OCSP_REVOKED_STATUS_NOSTATUS, from, from, until);
+		OCSP_CERTID_free(id);
+		ASN1_TIME_free(from);
+		ASN1_TIME_free(until);
+	}
+	OCSP_basic_sign(answer, issuer, key, EVP_sha256(), NULL, 0);
+	return answer;
+}
+
 static bool
-apply(SSL_CTX *ctx, const char *word, const char **cert)
+use_staple(SSL_CTX *ctx, const char *pki_dir, const char *kind)
+{
+	char path[4096];
+	OCSP_BASICRESP *answer;
+	OCSP_RESPONSE *response;
+	EVP_PKEY *key;
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/intermediate.key", pki_dir != NULL ? pki_dir : ".");
+	file = fopen(path, "re");
+	key = file != NULL ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
+	if (file != NULL)
+		fclose(file);
+	if (key == NULL)
+		return false;
+	answer = make_answer(ctx, kind, key);
+	response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, answer);
+	OPENSSL_free(staple.der);
+	staple.der = NULL;
+	staple.len = i2d_OCSP_RESPONSE(response, &staple.der);
+	if (strcmp(kind, "bad") == 0)
+		staple.len /= 2;
+	OCSP_RESPONSE_free(response);
+	OCSP_BASICRESP_free(answer);
+	EVP_PKEY_free(key);
+	SSL_CTX_set_tlsext_status_cb(ctx, give_staple);
+	return staple.len > 0;
+}
+
+/* ---- settings ---------------------------------------------------------------------- */
+
+/* What must wait until all words are read. */
+struct later {
+	const char *cert, *staple;
+};
+
+static bool
+apply(SSL_CTX *ctx, const char *word, struct later *later)
 {
 	const char *value = strchr(word, '=');
 	size_t len = value != NULL ? (size_t)(value - word) : strlen(word);
@@ -60,7 +150,9 @@ apply(SSL_CTX *ctx, const char *word, const char **cert)
 	value = value != NULL ? value + 1 : "";
 #define IS(name) (len == sizeof(name) - 1 && strncmp(word, name, len) == 0)
 	if (IS("cert"))
-		*cert = value;
+		later->cert = value;
+	else if (IS("staple"))
+		later->staple = value;
 	else if (IS("min"))
 		return SSL_CTX_set_min_proto_version(ctx, version_number(value)) == 1;
 	else if (IS("max"))
@@ -71,6 +163,8 @@ apply(SSL_CTX *ctx, const char *word, const char **cert)
 		return SSL_CTX_set1_groups_list(ctx, value) == 1;
 	else if (IS("level"))
 		SSL_CTX_set_security_level(ctx, atoi(value));
+	else if (IS("tickets"))
+		return SSL_CTX_set_num_tickets(ctx, (size_t)atoi(value)) == 1;
 	else if (IS("ask"))
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, accept_any);
 	else if (IS("require"))
@@ -85,20 +179,24 @@ apply(SSL_CTX *ctx, const char *word, const char **cert)
 static bool
 configure(SSL_CTX *ctx, const char *pki_dir, char *settings, char *why, size_t size)
 {
-	const char *cert = "good";
+	struct later later = {.cert = "good"};
 	char *rest = NULL;
 
 	SSL_CTX_set_security_level(ctx, 0);
 	SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
 	for (char *word = strtok_r(settings, " ", &rest); word != NULL;
 	     word = strtok_r(NULL, " ", &rest)) {
-		if (!apply(ctx, word, &cert)) {
+		if (!apply(ctx, word, &later)) {
 			snprintf(why, size, "bad setting \"%s\"", word);
 			return false;
 		}
 	}
-	if (!use_certificate(ctx, pki_dir, cert)) {
-		snprintf(why, size, "no certificate \"%s\"", cert);
+	if (!use_certificate(ctx, pki_dir, later.cert)) {
+		snprintf(why, size, "no certificate \"%s\"", later.cert);
+		return false;
+	}
+	if (later.staple != NULL && !use_staple(ctx, pki_dir, later.staple)) {
+		snprintf(why, size, "no staple \"%s\"", later.staple);
 		return false;
 	}
 	return true;

@@ -5,7 +5,9 @@
  *
  * Settings are words: cert=NAME (certificates of tests/lib/pki.h; default
  * "good"), min=1.0 max=1.2 (versions), ask or require (a client certificate),
- * ciphers=LIST (TLS 1.2), groups=LIST, level=N (OpenSSL's security level; default 0).
+ * ciphers=LIST (TLS 1.2), groups=LIST, level=N (OpenSSL's security level; default 0),
+ * tickets=N (TLS 1.3),
+ * staple=good, revoked, unknown, stale or bad (an OCSP answer about the certificate).
  */
 #ifndef TESTS_LIB_TLSEND_H
 #define TESTS_LIB_TLSEND_H
