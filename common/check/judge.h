@@ -22,6 +22,7 @@ struct judge {
 	const struct limits *limits;
 	int64_t now_unix;
 	bool insecure;              /* verification findings become notes */
+	bool relaxed;               /* a second look without rules: that it is not verified says nothing */
 	bool client_cert_given;
 	const char *const *verify_names;
 	const char *user;           /* who logs in; NULL */

@@ -249,7 +249,11 @@ judge_no_issuer(const struct judge *judge, const struct tls_facts *tls)
 	struct buf message;
 
 	buf_init(&message, 2048);
-	if (inspector) {
+	if (tls->no_anchors) {
+		id = FINDING_CLIENT_TRUST_STORE;
+		buf_add_text(
+		    &message, "no trust anchors on this machine: neither directory nor bundle");
+	} else if (inspector) {
 		id = FINDING_TLS_CERT_INSPECTED;
 		buf_printf(&message, "TLS is inspected on the way by %s", inspector);
 	} else if (last && tls->sent.count == 1 && !last->self_signed) {
@@ -371,7 +375,7 @@ judge_verification(const struct judge *judge, const struct tls_facts *tls)
 		judge_add(judge, FINDING_TLS_CERT_PIN, message);
 	}
 	if (tls->done && !tls->verified && tls->error_count == 0 && !tls->pin_mismatch &&
-	    tls->staple_state != CERT_STAPLE_REVOKED)
+	    !judge->relaxed && tls->staple_state != CERT_STAPLE_REVOKED)
 		judge_add(judge, FINDING_TLS_CERT_UNVERIFIED,
 		    "our own second look at the certificate did not confirm it");
 }

@@ -42,6 +42,8 @@ bool target_resolve(struct target *target, const struct proto *proto, const stru
 bool target_settings(struct target *target, const struct basic_opts *basic,
     const struct connection_opts *connection, struct run *run) MUST_USE;
 void target_free(struct target *target);
+/* What it means that tls_context_open() failed. */
+enum finding_id target_context_finding(const struct tls_settings *settings, const struct err *err);
 
 /* Login settings from the options: one secret source, read now; the two-step rule for exposed passwords. */
 bool target_login(struct target *target, const struct login_opts *opts, struct run *run,

@@ -309,8 +309,8 @@ walk_resolve(const struct target *target, struct run *run, struct addresses *add
 	return good;
 }
 
-static enum finding_id
-context_finding(const struct tls_settings *settings, const struct err *err)
+enum finding_id
+target_context_finding(const struct tls_settings *settings, const struct err *err)
 {
 	if (err->kind == ERR_LOCAL)
 		return settings->client_cert && err->code == TLS_FAULT_CLIENT_CERT
@@ -329,7 +329,7 @@ target_walk(const struct target *target, struct run *run, const struct probe *pr
 	walk.tls.context = &walk.context;
 	if (target->mode != SESSION_CLEARTEXT &&
 	    !tls_context_open(&walk.context, &target->settings, &err)) {
-		report_add(&run->report, context_finding(&target->settings, &err), run->subject,
+		report_add(&run->report, target_context_finding(&target->settings, &err), run->subject,
 		    "%s", err.text);
 		run_judged(run, 0);
 	} else if (walk_resolve(target, run, addresses)) {

@@ -76,6 +76,7 @@ struct tls_facts {
 	int64_t path_ends_unix; /* the best verified path is good until; 0 = unknown */
 	int alert;              /* alert received, -1 = none */
 	int reason;             /* OpenSSL's reason code of a failed handshake, 0 = none */
+	bool no_anchors;        /* this machine's trust store is empty */
 	bool pin_mismatch;      /* none of params->pins was sent */
 	bool truncated;         /* ended without close_notify */
 	bool client_cert_asked;
@@ -114,6 +115,14 @@ struct tls_stream {
 bool tls_open(struct tls_stream *tls, struct stream *lower, const struct tls_params *params,
     struct tls_facts *facts) MUST_USE;
 /* close_notify is sent one-way by stream_close(); the peer's is not waited for. */
+
+/*
+ * The same judgement of certificates that no server sent (files): list[leaf]
+ * with the others beside it, names only if params has some. facts as after a
+ * handshake, but for what belongs to a connection. False: out of memory.
+ */
+bool tls_verify_list(const struct tls_params *params, const struct cert_chain *list, size_t leaf,
+    struct tls_facts *facts) MUST_USE;
 
 /* Fills facts->exporter or ->finished: only SASL's -PLUS mechanisms need them. No-op without TLS. */
 void tls_binding(struct tls_stream *tls);

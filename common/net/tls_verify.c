@@ -280,11 +280,9 @@ take_path(struct tls_stream *tls, X509_STORE_CTX *store)
 
 /* ---- the two looks ---- */
 
-int
-tls_verify_chain(X509_STORE_CTX *store, void *unused UNUSED)
+static void
+verify_sent(struct tls_stream *tls, X509_STORE_CTX *store)
 {
-	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-	struct tls_stream *tls = SSL_get_app_data(ssl);
 	struct tls_facts *facts = tls->facts;
 	take_sent(facts, store);
 	tls->chain_good = verify(store, tls, tls->params->now_unix, facts);
@@ -295,9 +293,17 @@ tls_verify_chain(X509_STORE_CTX *store, void *unused UNUSED)
 		facts->verify_code = 0;
 		tls->chain_good = verify(second, tls, tls->params->now_unix, facts);
 	}
+	facts->no_anchors = !reached_anchor(facts) && tls_context_is_empty(tls->params->context);
 	take_path(tls, second ? second : store);
 	X509_STORE_CTX_free(second);
 	ERR_clear_error();
+}
+
+int
+tls_verify_chain(X509_STORE_CTX *store, void *unused UNUSED)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	verify_sent(SSL_get_app_data(ssl), store);
 	return 1;
 }
 
@@ -349,4 +355,34 @@ tls_verify_names(struct tls_stream *tls)
 			  facts->path.count > 0 && leaf->dates_readable &&
 			  SSL_is_init_finished(tls->ssl) && !tls->params->insecure &&
 			  !tls->params->context->settings->relaxed;
+}
+
+bool
+tls_verify_list(const struct tls_params *params, const struct cert_chain *list, size_t leaf,
+    struct tls_facts *facts)
+{
+	struct tls_stream tls = {.params = params, .facts = facts};
+	STACK_OF(X509) *sent = sk_X509_new_null();
+	X509_STORE_CTX *store = X509_STORE_CTX_new();
+	SSL_CTX *ctx = params->context->ctx;
+	X509 *x509 = list->list[leaf].x509;
+	*facts = (struct tls_facts){.alert = -1};
+	bool ready = sent && sk_X509_push(sent, x509); /* as a server sends it: leaf first */
+	for (size_t i = 0; ready && i < list->count; i++)
+		ready = i == leaf || sk_X509_push(sent, list->list[i].x509);
+	tls.ssl = SSL_new(ctx);
+	ready = ready && tls.ssl && store &&
+		X509_STORE_CTX_init(store, SSL_CTX_get_cert_store(ctx), x509, sent);
+	if (ready) {
+		verify_sent(&tls, store);
+		bool names_good = !params->verify_names || names_match(&tls, &facts->sent.list[0]);
+		facts->verified = names_good && tls.chain_good && facts->error_count == 0 &&
+				  facts->path.count > 0 && facts->sent.list[0].dates_readable &&
+				  !params->insecure;
+	}
+	SSL_free(tls.ssl);
+	X509_STORE_CTX_free(store);
+	sk_X509_free(sent);
+	ERR_clear_error();
+	return ready;
 }

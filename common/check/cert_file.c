@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Owns targets that are files: reading them, and judging what is in them by
+ * the rules of served ones. A folder is all files in it that hold certificates.
+ */
+#include "check/cert_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "check/cert_plan.h"
+#include "check/show.h"
+
+/* ---- reading ---------------------------------------------------------------------------- */
+
+static bool
+read_all(int fd, struct buf *out)
+{
+	char chunk[65536];
+	ssize_t got;
+
+	while ((got = read(fd, chunk, sizeof(chunk))) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 || !buf_add(out, chunk, (size_t)got))
+			return false;
+	}
+	return true;
+}
+
+/* Not a pipe or device, which might never end; standard input is the user's own choice. */
+static bool
+read_file(const char *path, struct buf *out, int64_t *changed_unix_out, struct err *err)
+{
+	bool standard = strcmp(path, "-") == 0;
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	bool good;
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		err_set(err, ERR_LOCAL, errno, "%.120s: %s", path, strerrordesc_np(errno));
+		if (fd > STDIN_FILENO)
+			close(fd);
+		return false;
+	}
+	good = standard || S_ISREG(st.st_mode);
+	if (changed_unix_out)
+		*changed_unix_out = st.st_mtime;
+	if (!good)
+		err_set(err, ERR_LOCAL, 0, "%.120s: it is no regular file", path);
+	else if (!(good = read_all(fd, out)))
+		err_set(err, ERR_LOCAL, 0, "%.120s: %s", path,
+		    out->overflow ? "it is larger than 16 MiB" : strerrordesc_np(errno));
+	if (!standard)
+		close(fd);
+	return good;
+}
+
+bool
+cert_file_read(const char *path, const char *password, struct container *out,
+    int64_t *changed_unix_out, struct err *err)
+{
+	struct buf bytes;
+	bool good;
+
+	*out = (struct container){0};
+	buf_init(&bytes, CONTAINER_MAX);
+	good = read_file(path, &bytes, changed_unix_out, err);
+	if (good) {
+		good = container_read(out, bytes.data, bytes.len, password);
+		if (!good)
+			err_set(err, ERR_LOCAL, 0, "%.120s: %s", path, out->why);
+	}
+	buf_wipe(&bytes); /* a key may lie beside the certificates */
+	return good;
+}
+
+static int
+give_password(char *out, int size, int writing UNUSED, void *password)
+{
+	size_t len = password ? strlen(password) : 0;
+
+	if (len == 0 || len >= (size_t)size)
+		return -1;
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): OpenSSL takes a count */
+	memcpy(out, password, len);
+	return (int)len;
+}
+
+EVP_PKEY *
+cert_file_key(const char *path, const char *password, struct err *err)
+{
+	struct buf bytes;
+	EVP_PKEY *key = NULL;
+	char *secret;
+
+	memcpy(&secret, &password, sizeof(secret));
+	buf_init(&bytes, CONTAINER_MAX);
+	OPENSSL_init_crypto(OPENSSL_INIT_ADD_ALL_CIPHERS | OPENSSL_INIT_ADD_ALL_DIGESTS, NULL);
+	if (read_file(path, &bytes, NULL, err)) {
+		BIO *memory = BIO_new_mem_buf(bytes.data, (int)bytes.len);
+
+		key = PEM_read_bio_PrivateKey(memory, NULL, give_password, secret);
+		if (!key && BIO_reset(memory) == 1)
+			key = d2i_PrivateKey_bio(memory, NULL);
+		BIO_free(memory);
+		if (!key)
+			err_set(err, ERR_LOCAL, 0,
+			    "%.120s: no private key can be read there (or its passphrase is not "
+			    "known)",
+			    path);
+	}
+	buf_wipe(&bytes);
+	ERR_clear_error();
+	return key;
+}
+
+/* ---- judging ------------------------------------------------------------------------------ */
+
+/* What one file of a target is judged with. */
+struct file {
+	const struct cert_plan *plan;
+	const struct run *run;
+	const struct cert_target *target;
+	const struct tls_context *context;
+	const char *path;
+	struct report *report;
+	size_t judged;
+};
+
+/* A CA in a file without leaves: nothing but its dates can be judged. */
+static void
+judge_authority(struct judge *judge, const struct container *found, size_t at)
+{
+	struct tls_facts facts = {.alert = -1};
+
+	cert_chain_add_copy(&facts.sent, &found->certs.list[at]);
+	if (facts.sent.list[0].dates_readable &&
+	    cert_days(&facts.sent.list[0], judge->now_unix) < 0)
+		facts.errors[facts.error_count++].code = X509_V_ERR_CERT_HAS_EXPIRED;
+	judge_cert(judge, &facts);
+	tls_facts_free(&facts);
+}
+
+static void
+judge_leaf(
+    const struct file *file, const struct judge *judge, const struct container *found, size_t at)
+{
+	struct tls_params params = file->plan->settings->tls;
+	struct tls_facts facts;
+
+	params.context = file->context;
+	params.verify_names = (const char *const *)file->plan->verify_names;
+	if (tls_verify_list(&params, &found->certs, at, &facts)) {
+		facts.order_wrong = facts.order_wrong && at == 0;
+		facts.intermediate_missing = facts.extras = false;
+		judge_cert(judge, &facts);
+		judge_demanded_cert(judge, file->plan->demands, &facts.sent, &facts.path);
+	}
+	tls_facts_free(&facts);
+}
+
+static void
+judge_found(struct file *file, const struct container *found)
+{
+	struct judge judge = cert_judge_of(file->plan, file->run, file->target, file->path, NULL);
+	struct report own;
+	size_t leaves = 0;
+
+	judge.report = &own;
+
+	judge.verify_names = (const char *const *)file->plan->verify_names;
+	judge.host = file->path;
+	for (size_t i = 0; i < found->certs.count; i++)
+		leaves += !found->certs.list[i].is_ca;
+	for (size_t i = 0; i < found->certs.count; i++) {
+		const struct cert *cert = &found->certs.list[i];
+
+		show_certificate(file->report, cert, NULL, file->path, i, file->run->now_unix);
+		if (cert->dates_readable)
+			report_metric(
+			    file->report, METRIC_CHAIN_DAYS, cert_days(cert, file->run->now_unix));
+		if (cert->is_ca && leaves > 0)
+			continue;
+		/* In a report of its own: a metric's limit is of the certificate it was measured at. */
+		report_init(&own, file->report->policy);
+		if (cert->is_ca)
+			judge_authority(&judge, found, i);
+		else
+			judge_leaf(file, &judge, found, i);
+		report_join(file->report, &own);
+		file->judged++;
+	}
+}
+
+static void
+check_file(struct file *file, bool of_folder)
+{
+	struct container found;
+	struct err err = {0};
+	bool good = cert_file_read(file->path, file->plan->file_password, &found, NULL, &err);
+
+	if (found.certs.count > 0)
+		judge_found(file, &found);
+	if (!good && (!of_folder || found.damaged > 0))
+		report_add(file->report, FINDING_CLIENT_FILE, file->path, "%s", err.text);
+	container_free(&found);
+}
+
+static int
+visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* Keys, notes and the like lie beside certificates: only what is one counts. */
+static void
+check_folder(struct file *file)
+{
+	const char *folder = file->path;
+	struct dirent **entries = NULL;
+	int count = scandir(folder, &entries, visible, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		struct stat st;
+
+		file->path =
+		    arena_printf(&file->report->arena, "%s/%s", folder, entries[i]->d_name);
+		if (stat(file->path, &st) == 0 && S_ISREG(st.st_mode))
+			check_file(file, true);
+		free(entries[i]);
+	}
+	free(entries);
+	if (file->judged == 0)
+		report_add(file->report, FINDING_CLIENT_FILE, folder,
+		    count < 0 ? "%.120s: the folder cannot be read"
+			      : "%.120s: no file of the folder holds a certificate",
+		    folder);
+}
+
+static void
+say_good(const struct file *file)
+{
+	const struct report_metric *days = &file->report->metrics[METRIC_CERT_DAYS];
+
+	if (days->known)
+		report_good(file->report, "%zu certificate%s, %s in %.1f days", file->judged,
+		    file->judged == 1 ? "" : "s", file->judged == 1 ? "ends" : "the first ends",
+		    days->value);
+}
+
+void
+cert_file_check(const struct cert_plan *plan, struct look_contexts *contexts, const struct run *run,
+    const struct cert_target *target, struct report *report)
+{
+	struct file file = {
+	    .plan = plan, .run = run, .target = target, .path = target->path, .report = report};
+	struct err err = {0};
+	struct stat st;
+
+	file.context = look_context(contexts, plan->first, &err);
+	if (!file.context)
+		report_add(report, FINDING_CLIENT_TRUST_STORE, target->subject, "%s", err.text);
+	else if (stat(target->path, &st) == 0 && S_ISDIR(st.st_mode))
+		check_folder(&file);
+	else
+		check_file(&file, false);
+	say_good(&file);
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Owns how the answers of all addresses of a target become one report: equal
+ * ones are judged once, different ones are named. Talks to nobody.
+ */
+#include <openssl/tls1.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "check/cert_plan.h"
+#include "check/show.h"
+
+struct judge
+cert_judge_of(const struct cert_plan *plan, const struct run *run, const struct cert_target *target,
+    const char *endpoint, struct report *report)
+{
+	const struct connection_opts *connection = plan->settings->connection;
+
+	return (struct judge){
+	    .proto = target->proto,
+	    .mode = target->mode,
+	    .port = target->port,
+	    .host = target->host,
+	    .limits = &run->limits,
+	    .now_unix = run->now_unix,
+	    .insecure = connection->insecure,
+	    .client_cert_given = connection->client_cert != NULL,
+	    .endpoint = endpoint,
+	    .report = report,
+	};
+}
+
+/* ---- one address -------------------------------------------------------------------- */
+
+static bool
+unreached(const struct cert_visit *visit)
+{
+	return !visit->look.facts.connected && err_is_set(&visit->look.facts.err);
+}
+
+/* What showed the certificate a client would get. */
+static const struct tls_facts *
+shown(const struct cert_visit *visit)
+{
+	return visit->look.relaxed_done ? &visit->look.relaxed.tls : &visit->look.facts.tls;
+}
+
+static bool
+same_answer(const struct tls_facts *a, const struct tls_facts *b)
+{
+	if (a->sent.count != b->sent.count || a->verified != b->verified ||
+	    a->error_count != b->error_count || a->staple_state != b->staple_state)
+		return false;
+	for (size_t i = 0; i < a->sent.count; i++)
+		if (strcmp(a->sent.list[i].sha256, b->sent.list[i].sha256) != 0)
+			return false;
+	return true;
+}
+
+/* The answer of an earlier visit that this one repeats; its findings speak for both. */
+static const struct cert_visit *
+said_before(const struct cert_visit *visits, size_t count, const struct tls_facts *tls)
+{
+	for (size_t i = 0; i < count; i++)
+		if (same_answer(shown(&visits[i]), tls) ||
+		    (visits[i].look.other_done && same_answer(&visits[i].look.other.tls, tls)))
+			return &visits[i];
+	return NULL;
+}
+
+static void
+chain_metrics(struct report *report, const struct tls_facts *tls, int64_t now_unix)
+{
+	for (size_t i = 0; i < tls->sent.count; i++)
+		if (tls->sent.list[i].dates_readable)
+			report_metric(
+			    report, METRIC_CHAIN_DAYS, cert_days(&tls->sent.list[i], now_unix));
+	if (tls->staple_ends_unix)
+		report_metric(
+		    report, METRIC_STAPLE_HOURS, (double)(tls->staple_ends_unix - now_unix) / 3600);
+}
+
+/* In a report of its own: a metric's limit is of the certificate it was measured at. */
+static void
+judge_answer(const struct judge *of, const struct cert_plan *plan, const struct tls_facts *tls)
+{
+	struct report own;
+	struct judge judge = *of;
+
+	report_init(&own, of->report->policy);
+	judge.report = &own;
+	judge_cert(&judge, tls);
+	judge_demanded(&judge, plan->demands, tls);
+	chain_metrics(&own, tls, judge.now_unix);
+	report_join(of->report, &own);
+}
+
+/* A server that refuses service in its greeting: no dialog's own judge speaks for it. */
+static void
+judge_refusal(const struct judge *judge, const struct session_facts *facts)
+{
+	struct report_finding *finding;
+
+	if (facts->err.kind != ERR_REFUSED || facts->starttls_asked)
+		return;
+	finding = report_add(judge->report, FINDING_TLS_STARTTLS_REFUSED, judge->endpoint,
+	    "the server refuses service before TLS");
+	if (facts->greeting)
+		report_said(judge->report, finding, facts->greeting, strlen(facts->greeting));
+}
+
+/* The strict handshake failed; what a relaxed one shows explains why. */
+static void
+explain_relaxed(const struct judge *judge, const struct tls_facts *tls)
+{
+	struct report *report = judge->report;
+	const struct cert *leaf = tls->sent.count ? &tls->sent.list[0] : NULL;
+
+	if (report->finding_count == 0)
+		return;
+	report_why(report, &report->findings[report->finding_count - 1],
+	    "with every rule off it answers: TLS %s, %s, %s key of %d bits",
+	    tls_version_name(tls->version), tls->cipher, leaf ? leaf->key_type : "no",
+	    leaf ? leaf->key_bits : 0);
+}
+
+static void
+judge_floor(const struct judge *judge, const struct look *look)
+{
+	if (look->old_accepted)
+		report_add(judge->report, FINDING_TLS_FLOOR, judge->endpoint,
+		    "TLS %s is still accepted", tls_version_name(look->old_version));
+}
+
+static void
+judge_visit(struct judge *judge, const struct cert_plan *plan, struct cert_visit *visits, size_t at)
+{
+	struct cert_visit *visit = &visits[at];
+	const struct look *look = &visit->look;
+	const struct tls_facts *tls = shown(visit);
+	const struct cert_visit *before;
+	const char *second;
+
+	judge_ending(judge, &look->facts);
+	judge_upgrade(judge, &look->facts);
+	judge_refusal(judge, &look->facts);
+	if (look->relaxed_done)
+		explain_relaxed(judge, tls);
+	judge->relaxed = look->relaxed_done;
+	before = tls->sent.count ? said_before(visits, at, tls) : NULL;
+	if (tls->sent.count && !before)
+		judge_answer(judge, plan, tls);
+	judge->relaxed = false;
+	judge_floor(judge, look);
+	judge_unexplained(judge, &look->facts);
+	visit->good = report_worst_of(judge->report, visit->endpoint) == STATE_OK &&
+		      (!before || before->good);
+	show_certificates(judge->report, tls, visit->endpoint, judge->now_unix);
+	if (!look->other_done)
+		return;
+	second = arena_printf(&judge->report->arena, "%s#%s", visit->endpoint,
+	    look_is_ecdsa(&look->other.tls.sent.list[0]) ? "EC" : "RSA");
+	judge->endpoint = second;
+	before = said_before(visits, at, &look->other.tls);
+	if (!before)
+		judge_answer(judge, plan, &look->other.tls);
+	visit->good = visit->good &&
+		      (before ? before->good : report_worst_of(judge->report, second) == STATE_OK);
+	show_certificates(judge->report, &look->other.tls, second, judge->now_unix);
+}
+
+/* ---- all of them ---------------------------------------------------------------------- */
+
+static void
+say_dead(struct report *report, const struct cert_visit *dead)
+{
+	report_add(report, FINDING_NET_ADDRESS_DEAD, dead->endpoint,
+	    "address %s does not answer (%s), another one does", dead->address.text,
+	    dead->look.facts.err.text);
+}
+
+/* The leaf of one type of key that an address serves; NULL: none. */
+static const struct cert *
+leaf_of(const struct cert_visit *visit, bool ecdsa)
+{
+	const struct tls_facts *answers[] = {
+	    shown(visit), visit->look.other_done ? &visit->look.other.tls : NULL};
+
+	for (size_t i = 0; i < ARRAY_LEN(answers); i++)
+		if (answers[i] && answers[i]->sent.count > 0 &&
+		    look_is_ecdsa(&answers[i]->sent.list[0]) == ecdsa)
+			return &answers[i]->sent.list[0];
+	return NULL;
+}
+
+/* The leaf that lasts longest, and how many addresses serve another one. */
+struct spread {
+	const struct cert *newest, *old;
+	const char *old_address;
+	size_t serving, others;
+};
+
+static struct spread
+spread_of(const struct cert_visit *visits, size_t count, bool ecdsa)
+{
+	struct spread spread = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		const struct cert *leaf = leaf_of(&visits[i], ecdsa);
+
+		if (leaf &&
+		    (!spread.newest || leaf->not_after_unix > spread.newest->not_after_unix))
+			spread.newest = leaf;
+		spread.serving += leaf != NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct cert *leaf = leaf_of(&visits[i], ecdsa);
+
+		if (!leaf || strcmp(leaf->sha256, spread.newest->sha256) == 0)
+			continue;
+		if (!spread.old || leaf->not_after_unix < spread.old->not_after_unix) {
+			spread.old = leaf;
+			spread.old_address = visits[i].address.text;
+		}
+		spread.others++;
+	}
+	return spread;
+}
+
+static void
+spread_words(struct buf *out, const struct spread *spread, bool name_type, int64_t now_unix)
+{
+	const char *type = look_is_ecdsa(spread->newest) ? "ECDSA " : "RSA ";
+
+	if (out->len > 0)
+		buf_add_text(out, "; ");
+	if (spread->old->not_after_unix == spread->newest->not_after_unix)
+		buf_printf(out, "%zu of %zu addresses serve%s another %scertificate (%s)",
+		    spread->others, spread->serving, spread->others == 1 ? "s" : "",
+		    name_type ? type : "", spread->old_address);
+	else
+		buf_printf(out,
+		    "%zu of %zu addresses serve%s the old %scertificate (%s: %.1f days left, the "
+		    "new one %.1f)",
+		    spread->others, spread->serving, spread->others == 1 ? "s" : "",
+		    name_type ? type : "", spread->old_address, cert_days(spread->old, now_unix),
+		    cert_days(spread->newest, now_unix));
+}
+
+static bool
+soon_over(const struct report *report)
+{
+	return report_has(report, FINDING_TLS_CERT_EXPIRING) ||
+	       report_has(report, FINDING_TLS_CERT_EXPIRED);
+}
+
+/* "the RSA certificate ends in 5.0 days, the ECDSA one in 80.0": where one of them is about to. */
+static void
+types_words(struct buf *out, const struct spread *rsa, const struct spread *ecdsa, int64_t now_unix)
+{
+	if (out->len > 0)
+		buf_add_text(out, "; ");
+	buf_printf(out, "the RSA certificate ends in %.1f days, the ECDSA one in %.1f",
+	    cert_days(rsa->newest, now_unix), cert_days(ecdsa->newest, now_unix));
+}
+
+/* Line 1 says all of it at the finding that gives the state. */
+static void
+set_headline(struct report *report, const char *words)
+{
+	const struct report_finding *worst = report_sorted(report)[0];
+
+	if (worst->id != FINDING_TLS_CERT_EXPIRING && worst->id != FINDING_TLS_CERT_EXPIRED &&
+	    worst->id != FINDING_TLS_CERT_DIFFERS)
+		return;
+	report_headline(report, &report->findings[worst - report->findings], "%s", words);
+}
+
+static void
+say_differ(const struct cert_target *target, const struct cert_visit *visits, size_t count,
+    int64_t now_unix, struct report *report)
+{
+	struct spread rsa = spread_of(visits, count, false);
+	struct spread ecdsa = spread_of(visits, count, true);
+	bool both = rsa.newest && ecdsa.newest;
+	struct buf words;
+
+	buf_init(&words, 1024);
+	if (rsa.old)
+		spread_words(&words, &rsa, both, now_unix);
+	if (ecdsa.old)
+		spread_words(&words, &ecdsa, both, now_unix);
+	if (words.len > 0)
+		report_add(
+		    report, FINDING_TLS_CERT_DIFFERS, target->subject, "%s", buf_text(&words));
+	if (both && soon_over(report) &&
+	    rsa.newest->not_after_unix / 86400 != ecdsa.newest->not_after_unix / 86400)
+		types_words(&words, &rsa, &ecdsa, now_unix);
+	if (words.len > 0)
+		set_headline(report, buf_text(&words));
+	buf_free(&words);
+}
+
+/* What line 1 says when all is well: days of each type of key, and how many addresses. */
+static void
+say_good(const struct cert_visit *visits, size_t count, int64_t now_unix, struct report *report)
+{
+	struct spread rsa = spread_of(visits, count, false);
+	struct spread ecdsa = spread_of(visits, count, true);
+	struct buf text;
+
+	buf_init(&text, 256);
+	if (rsa.newest && ecdsa.newest)
+		buf_printf(&text, "certificates %.1f days (RSA) and %.1f (ECDSA)",
+		    cert_days(rsa.newest, now_unix), cert_days(ecdsa.newest, now_unix));
+	else if (rsa.newest || ecdsa.newest)
+		buf_printf(&text, "certificate %.1f days",
+		    cert_days(rsa.newest ? rsa.newest : ecdsa.newest, now_unix));
+	if (count > 1)
+		buf_printf(&text, ", %zu addresses", count);
+	report_good(report, "%s", buf_text(&text));
+	buf_free(&text);
+}
+
+void
+cert_judge(const struct cert_plan *plan, const struct run *run, const struct cert_target *target,
+    struct cert_visit *visits, size_t count, struct report *report)
+{
+	size_t reached = 0, good = 0;
+
+	for (size_t i = 0; i < count; i++)
+		reached += !unreached(&visits[i]);
+	for (size_t i = 0, chosen = 0; i < count; i++) {
+		struct judge judge = cert_judge_of(plan, run, target, visits[i].endpoint, report);
+		const char *const own[] = {target->host, NULL};
+
+		judge.verify_names =
+		    plan->verify_names ? (const char *const *)plan->verify_names : own;
+		if (unreached(&visits[i]) && reached > 0)
+			say_dead(report, &visits[i]);
+		else
+			judge_visit(&judge, plan, visits, i);
+		good += visits[i].good;
+		judge.endpoint = visits[i].endpoint;
+		judge_phases(&judge, &visits[i].look.facts, run->started_us);
+		show_endpoint(report, &visits[i].look.facts, visits[i].endpoint, target->host,
+		    target->port, !unreached(&visits[i]) && chosen++ == 0);
+		show_transcript(report, &visits[i].look.facts.transcript);
+	}
+	say_differ(target, visits, count, run->now_unix, report);
+	say_good(visits, count, run->now_unix, report);
+	if (target->is_name) {
+		report_metric(report, METRIC_ADDRESSES, (double)count);
+		report_metric(report, METRIC_ADDRESSES_OK, (double)good);
+	}
+}

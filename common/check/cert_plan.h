@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A run over certificates: what is wanted, what each address of a target
+ * showed, and how that becomes one report. Private to check/cert_*.c and the
+ * program.
+ */
+#ifndef COMMON_CHECK_CERT_PLAN_H
+#define COMMON_CHECK_CERT_PLAN_H
+
+#include "check/cert_demand.h"
+#include "check/cert_look.h"
+#include "check/cert_target.h"
+#include "check/target.h"
+
+/* Const while threads use it, but for the contexts, which lock themselves. */
+struct cert_plan {
+	const struct target *settings; /* connection and TLS; no host */
+	struct cert_targets *targets;
+	const struct cert_demands *demands;
+	const char **verify_names; /* NULL: each target's host */
+	const char *ehlo_name;
+	const char *file_password; /* of containers; NULL */
+	enum look_kind first;      /* LOOK_ANY, LOOK_RSA, LOOK_ECDSA */
+	bool both;
+	int floor; /* TLS1_2_VERSION ...; 0: not asked */
+	size_t parallel;
+};
+
+/* One address of a target. */
+struct cert_visit {
+	struct address address;
+	struct look look;
+	const char *endpoint; /* in the report's arena */
+	bool good;
+};
+
+/* Everything the visits of a target showed, as one report. */
+void
+cert_judge(const struct cert_plan *plan, const struct run *run, const struct cert_target *target,
+    struct cert_visit *visits, size_t count, struct report *report);
+/* The judge of one endpoint. */
+struct judge cert_judge_of(const struct cert_plan *plan, const struct run *run,
+    const struct cert_target *target, const char *endpoint, struct report *report);
+
+/* A file, folder or standard input. */
+void cert_file_check(const struct cert_plan *plan, struct look_contexts *contexts,
+    const struct run *run, const struct cert_target *target, struct report *report);
+
+/* All of it: names, addresses, threads, one report. */
+void cert_walk(const struct cert_plan *plan, struct run *run);
+
+#endif
