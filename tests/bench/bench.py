@@ -58,6 +58,7 @@ COMMANDS = {
     "imap bad option": [PROGRAMS + "/check_imap_tls", "--no-such-option"],
     "check_simap -s": SIMAP + IMAP_DIALOG,
     "check_simap --version": [PLUGINS + "check_simap", "--version"],
+    "check_simap --help": [PLUGINS + "check_simap", "--help"],
     "curl imaps": ["/usr/bin/curl", "-s", "--cacert", CA, "--capath", "/nonexistent", "--user", "alice:alicepw",
                    f"imaps://{NAME}/INBOX", "-X", "EXAMINE INBOX"],
     "python imaplib": ["/usr/bin/python3", "-c", IMAPLIB],
@@ -70,7 +71,8 @@ COMMANDS = {
     "check_ssmtp": [PLUGINS + "check_ssmtp", "-H", HOST, "-p", "465"],
     "check_tcp -S -D": [PLUGINS + "check_tcp", "-H", HOST, "-p", "993", "-S", "-D", "14"],
 }
-UNUSUAL_EXIT = {"imap --version": 3, "imap --help": 3, "imap bad option": 3, "check_simap --version": 3}
+UNUSUAL_EXIT = {"imap --version": 3, "imap --help": 3, "imap bad option": 3, "check_simap --version": 3,
+                "check_simap --help": 3}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +100,7 @@ GATES = [
     Goal("P11", "system calls", "certificate", None, 140),
     Goal("P11", "sandbox calls", "imap login", None, 20),
     Goal("P12", "instructions", "imap --version", "check_simap --version", 1.2),
-    Goal("P12", "instructions", "imap --help", "check_simap --version", 1.2),
+    Goal("P12", "instructions", "imap --help", "check_simap --help", 1.2),
     Goal("P12", "instructions", "imap bad option", "check_simap --version", 1.2),
 ]
 TIMES = [
@@ -147,7 +149,7 @@ def trace(name):
 
 
 # Set-up of the sandbox has a goal of its own.
-SANDBOX = re.compile(r" (prctl|seccomp|landlock_\w+)\(")
+SANDBOX = re.compile(r" (prctl\(|seccomp\(|landlock_|prlimit64\(0, RLIMIT_CORE)")
 
 
 def system_calls(name):

@@ -37,7 +37,7 @@ mechanisms() {
 	elsewhere
 	expect "Postfix: wrong password" 2 "[auth.credentials]" $SMTP "${AT[@]}" -U alice --password-file wrong.pw
 	claim "... once, and no other mechanism after it" one_attempt
-	"$TREE/tests/servers/token" "$TREE/build/servers/dovecot/jwt-key" alice 600 >good.token
+	"$TREE/tests/servers/token" "$DOVECOT_WORLD/jwt-key" alice 600 >good.token
 	chmod 600 good.token
 	for mechanism in OAUTHBEARER XOAUTH2; do
 		run $SMTP -H $MAIL_HOST --ca-file "$CA_FILE" -U alice --token-file good.token \
@@ -87,7 +87,7 @@ postfix_only() {
 	read -r -t 5 -u 7 _
 	expect "connection limit" 1 "[limit.connections]" $SMTP -H $MAIL_HOST -p 26 --ca-file "$CA_FILE"
 	exec 7>&-
-	expect "LMTP over its socket" 0 "LMTP OK" $SMTP -H "$TREE/build/servers/dovecot/run/lmtp" --lmtp \
+	expect "LMTP over its socket" 0 "LMTP OK" $SMTP -H "$DOVECOT_WORLD/run/lmtp" --lmtp \
 		--cleartext "${ENVELOPE[@]}"
 }
 

@@ -46,14 +46,16 @@ place() {
 
 port() { echo $((BASE + $1)); }
 
-# Prints what a test needs to know: NAME_HOST, NAME_ADDRESS, NAME_<service>, NAME_LOG, CA_FILE.
+# Prints what a test needs to know: NAME_HOST, NAME_ADDRESS, NAME_WORLD (its directory), NAME_LOG,
+# NAME_<service> (a port), CA_FILE, CA_DIR.
 show() {
 	local name=${1^^} entry
-	printf '%s_HOST=%s %s_ADDRESS=%s %s_LOG=%s\n' "$name" "$HOST" "$name" "$ADDRESS" "$name" "$LOG"
+	printf "%s_HOST=%s %s_ADDRESS=%s\n%s_WORLD=%q %s_LOG=%q\n" "$name" "$HOST" "$name" "$ADDRESS" \
+		"$name" "$WORLD" "$name" "$LOG"
 	for entry in "${PORTS[@]}"; do
 		printf '%s_%s=%s ' "$name" "${entry%:*}" "$(port "${entry#*:}")"
 	done
-	printf '\nCA_FILE=%s CA_DIR=%s\n' "$CA/ca.pem" "$CA"
+	printf '\nCA_FILE=%q CA_DIR=%q\n' "$CA/ca.pem" "$CA"
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds; a failure after the bound.
