@@ -90,7 +90,9 @@ imap_talk_command(struct imap *imap, enum imap_step step)
 	command->step = step;
 	snprintf(command->tag, sizeof command->tag, "%s.%u", imap->tag_stem, ++imap->tag_count);
 	if (!imap_talk_oldest(imap)) {
-		stream_pending(imap->session.stream); /* an answer that is here now came early */
+		/* An answer that is here now came early. Under TLS only the server could do that: what is read already counts. */
+		if (!imap->session.stream->encrypted)
+			stream_pending(imap->session.stream);
 		imap->received_when_asked = imap->session.stream->received;
 	}
 	if (imap->last)
@@ -135,9 +137,8 @@ bool
 imap_talk_can(const struct imap *imap, const char *capability)
 {
 	/* Part of RFC 9051 itself (its appendix E); where both are spoken, RFC 3501 is in force. */
-	static const char *const BROUGHT[] = {
-	    "ESEARCH", "IDLE", "LIST-EXTENDED", "SASL-IR", "SPECIAL-USE", "STATUS=SIZE", "UIDPLUS",
-	    "LITERAL-"};
+	static const char *const BROUGHT[] = {"ESEARCH", "IDLE", "LIST-EXTENDED", "SASL-IR",
+	    "SPECIAL-USE", "STATUS=SIZE", "UIDPLUS", "LITERAL-"};
 	if (imap_words_has(in_force(imap), capability))
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(BROUGHT); i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Owns a connected descriptor and the stream over it: non-blocking calls and
- * poll(2) with the deadline. Knows no names (net/socket_resolve.c), no TLS and
+ * Owns a connected descriptor and the stream over it. Reads block in recv(2)
+ * with the kernel's own time limit, which costs one call less a read than
+ * poll(2); writes never block. Knows no names (net/socket_resolve.c), no TLS and
  * nothing of what is said, except the PROXY header.
  */
 #include "net/socket.h"
@@ -14,6 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define WAIT_SLACK_US (100 * US_PER_MS)
+#define EPHEMERAL_MIN 1024 /* lowest the kernel lets a port range begin with */
 
 static struct socket_stream *
 of(struct stream *stream)
@@ -80,17 +84,52 @@ await(struct stream *stream, short events)
 }
 
 /*
+ * How long recv(2) may block. Set anew only when the deadline has come nearer
+ * than that by more than WAIT_SLACK_US: a run ends that much late at the most.
+ */
+static void
+limit_wait(struct stream *stream)
+{
+	struct socket_stream *socket = of(stream);
+	int64_t left_us = deadline_left_us(stream->deadline);
+	struct timeval limit = {
+	    .tv_sec = left_us / US_PER_S, .tv_usec = (suseconds_t)(left_us % US_PER_S)};
+
+	if (socket->waits_us >= left_us && socket->waits_us - left_us <= WAIT_SLACK_US)
+		return;
+	if (left_us < US_PER_MS) /* zero would be for ever */
+		limit.tv_usec = US_PER_MS;
+	if (setsockopt(socket->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0)
+		socket->waits_us = left_us;
+}
+
+/*
  * Delayed ACKs cost 40 ms with servers that leave Nagle's algorithm on; the
  * kernel forgets the option, so it is set before each read that will wait. On
  * a unix socket it fails and does not matter.
  */
-static bool
-await_answer(struct stream *stream)
+static ptrdiff_t
+await_answer(struct stream *stream, void *bytes, size_t size)
 {
 	int on = 1;
+
 	of(stream)->spoke = false;
 	(void)setsockopt(of(stream)->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-	return await(stream, POLLIN);
+	for (;;) {
+		limit_wait(stream);
+		ssize_t got = recv(of(stream)->fd, bytes, size, 0);
+		if (got >= 0)
+			return got;
+		if (errno != EINTR && errno != EAGAIN) {
+			fail_errno(stream, ERR_CLOSED, errno);
+			return -1;
+		}
+		if (deadline_left_us(stream->deadline) == 0) {
+			stream_fail(stream, ERR_TIMEOUT, 0, "no answer in time");
+			return -1;
+		}
+		of(stream)->waits_us = 0;
+	}
 }
 
 static ptrdiff_t
@@ -101,21 +140,7 @@ socket_read(struct stream *stream, void *bytes, size_t size)
 		stream_fail(stream, ERR_TIMEOUT, 0, "not finished in time");
 		return -1;
 	}
-	if (of(stream)->spoke && !await_answer(stream))
-		return -1;
-	for (;;) {
-		ssize_t got = recv(of(stream)->fd, bytes, size, MSG_DONTWAIT);
-		if (got >= 0)
-			return got;
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN) {
-			fail_errno(stream, ERR_CLOSED, errno);
-			return -1;
-		}
-		if (!await_answer(stream))
-			return -1;
-	}
+	return await_answer(stream, bytes, size);
 }
 
 static bool
@@ -164,12 +189,20 @@ socket_adopt(struct socket_stream *socket, int fd, struct deadline deadline)
 	socket->spoke = true;
 }
 
+static uint16_t
+port_of(const struct address *address)
+{
+	return ntohs(
+	    address->family == AF_INET ? address->sa.in.sin_port : address->sa.in6.sin6_port);
+}
+
 /* A port in the ephemeral range may connect to itself (RFC 9293, 3.5: simultaneous open). */
 static bool
 connected_to_itself(int fd, const struct address *address)
 {
 	struct address local = {.len = sizeof local.sa};
-	if (address->family == AF_UNIX || getsockname(fd, &local.sa.any, &local.len) != 0)
+	if (address->family == AF_UNIX || port_of(address) < EPHEMERAL_MIN ||
+	    getsockname(fd, &local.sa.any, &local.len) != 0)
 		return false;
 	if (address->family == AF_INET)
 		return local.sa.in.sin_port == address->sa.in.sin_port &&
@@ -179,14 +212,19 @@ connected_to_itself(int fd, const struct address *address)
 		   sizeof local.sa.in6.sin6_addr) == 0;
 }
 
-/* connect(2), then as long as it takes: interrupted or in progress, SO_ERROR tells how it went. */
+/* connect(2) under the kernel's time limit; interrupted, SO_ERROR tells how it went. */
 static bool
 finish_connect(struct stream *stream, const struct address *address)
 {
 	int fd = of(stream)->fd;
 	int code = 0;
 	socklen_t len = sizeof code;
+	int64_t left_us = deadline_left_us(stream->deadline);
+	struct timeval limit = {.tv_sec = left_us / US_PER_S,
+	    .tv_usec = (suseconds_t)(left_us % US_PER_S) + 1}; /* zero would be for ever */
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 	if (connect(fd, &address->sa.any, address->len) != 0) {
+		/* A blocking connect in progress is one that ran into the limit. */
 		if (errno != EINPROGRESS && errno != EINTR)
 			return fail_errno(stream, ERR_CONNECT, errno);
 		int why;
@@ -212,7 +250,7 @@ socket_connect(
 	int on = 1;
 	socket_adopt(socket_out, -1, deadline);
 	stream->step = "connect";
-	int fd = socket(address->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(address->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fail_errno(stream, ERR_CONNECT, errno);
 	socket_out->fd = fd;
@@ -241,13 +279,6 @@ socket_names(const struct socket_stream *socket, struct address *local, struct a
 	len = sizeof any;
 	return getpeername(socket->fd, (struct sockaddr *)&any, &len) == 0 &&
 	       address_from((struct sockaddr *)&any, len, remote);
-}
-
-static uint16_t
-port_of(const struct address *address)
-{
-	return ntohs(
-	    address->family == AF_INET ? address->sa.in.sin_port : address->sa.in6.sin6_port);
 }
 
 /* proxy-protocol.txt, 2.1 */

@@ -58,11 +58,18 @@ struct resolve_params {
  */
 bool socket_resolve(
     const struct resolve_params *params, struct addresses *out, struct err *err) MUST_USE;
+/*
+ * The part that asks nobody: literals and fixed answers. *known: this settles
+ * the host, found or not. False: err; or not known, without an err.
+ */
+bool socket_resolve_known(const struct resolve_params *params, struct addresses *out, bool *known,
+    struct err *err) MUST_USE;
 
 /* A stream over a connected socket: TCP_NODELAY, TCP_QUICKACK before each read, MSG_NOSIGNAL. */
 struct socket_stream {
 	struct stream stream; /* first */
-	int fd;
+	int fd;                        /* blocking */
+	int64_t waits_us;              /* what SO_RCVTIMEO says; 0: not set */
 	bool spoke; /* wrote since the last read: an answer is being waited for */
 };
 /*

@@ -76,15 +76,19 @@ add_path(X509_STORE *store, const char *path, struct err *err)
 	       err_set(err, ERR_LOCAL, 0, "no trust anchors in %s: %s", path, openssl_words());
 }
 
+/*
+ * Whether the system's directory holds anything is asked only when a chain
+ * found no end there (tls_context_add_bundle()): asking costs as many calls as
+ * finding the certificate.
+ */
 static bool
 add_system(struct tls_context *context, X509_STORE *store, struct err *err)
 {
 	const char *path = X509_get_default_cert_dir();
-	if (!has_hash_link(path))
-		return add_file(store, X509_get_default_cert_file(), err);
 	context->bundle = mem_alloc(sizeof *context->bundle);
 	pthread_mutex_init(&context->bundle->mutex, NULL);
-	return add_path(store, path, err);
+	return X509_STORE_load_path(store, path) ||
+	       err_set(err, ERR_LOCAL, 0, "no trust anchors in %s: %s", path, openssl_words());
 }
 
 static bool
@@ -113,6 +117,13 @@ tls_context_add_bundle(const struct tls_context *context)
 	pthread_mutex_unlock(&bundle->mutex);
 	ERR_clear_error();
 	return loaded;
+}
+
+bool
+tls_context_is_empty(const struct tls_context *context)
+{
+	return context->bundle && !context->bundle->loaded &&
+	       !has_hash_link(X509_get_default_cert_dir());
 }
 
 /* ---- our own certificate ---- */

@@ -16,6 +16,8 @@ const char *tls_library_words(unsigned long code);
  * thread comes first. True: its anchors are in the store, it is worth verifying again.
  */
 bool tls_context_add_bundle(const struct tls_context *context);
+/* The system has neither directory nor bundle: nothing can be verified here. After add_bundle(). */
+bool tls_context_is_empty(const struct tls_context *context);
 
 /* Registers the digests that hardly any certificate is signed with. Any number of times. */
 void tls_context_add_rare_digests(void);
