@@ -30,7 +30,9 @@ enum err_resolve {
 	ERR_RESOLVE_NO_ADDRESS,   /* it exists, without an address of the family asked */
 	ERR_RESOLVE_SERVFAIL,     /* resolvers answer, with failure */
 	ERR_RESOLVE_SILENT,       /* no resolver answers, or none is configured */
-	ERR_RESOLVE_MALFORMED     /* only damaged answers came */
+	ERR_RESOLVE_MALFORMED,    /* only damaged answers came */
+	ERR_RESOLVE_FILTERED,     /* a policy of the resolver keeps the answer back */
+	ERR_RESOLVE_BOGUS         /* the zone's signatures do not hold (DNSSEC) */
 };
 
 enum err_protocol {

@@ -167,6 +167,8 @@ judge_resolve(const struct judge *judge, const struct err *err)
 	    [ERR_RESOLVE_SERVFAIL] = FINDING_DNS_SERVFAIL,
 	    [ERR_RESOLVE_SILENT] = FINDING_DNS_RESOLVER,
 	    [ERR_RESOLVE_MALFORMED] = FINDING_DNS_MALFORMED,
+	    [ERR_RESOLVE_FILTERED] = FINDING_DNS_FILTERED,
+	    [ERR_RESOLVE_BOGUS] = FINDING_DNSSEC_BOGUS,
 	};
 	size_t code = err->code < 0 ? 0 : (size_t)err->code;
 

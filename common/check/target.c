@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "check/host.h"
+#include "check/lookup.h"
 #include "check/secret.h"
 
 /* The host words: -H, a leftover word, a URI in place of either. */
@@ -195,6 +196,8 @@ bool
 target_settings(struct target *target, const struct basic_opts *basic,
     const struct connection_opts *connection, struct run *run)
 {
+	struct dns_settings resolvers;
+
 	target->basic = basic;
 	target->connection = connection;
 	target->tls = (struct tls_params){
@@ -213,15 +216,20 @@ target_settings(struct target *target, const struct basic_opts *basic,
 	if (connection->certificate && !limits_pair(&run->limits, METRIC_CERT_DAYS,
 					   connection->certificate, "--certificate", &run->err))
 		return false;
+	if (basic->resolver.count > 0 &&
+	    !lookup_servers(&resolvers, &basic->resolver, NULL, &run->err))
+		return false;
 	return target_pins(target, run) && target_tls(target, run);
 }
+
+#define TARGET_HOST_SIZE 256 /* any name in text, and a NUL */
+
+static const char *const modes[] = {
+    [SESSION_TLS] = "tls", [SESSION_STARTTLS] = "starttls", [SESSION_CLEARTEXT] = "cleartext"};
 
 static void
 target_show(struct target *target, const struct proto *proto, struct run *run)
 {
-	static const char *const modes[] = {[SESSION_TLS] = "tls",
-	    [SESSION_STARTTLS] = "starttls",
-	    [SESSION_CLEARTEXT] = "cleartext"};
 	bool v6 = strchr(target->host, ':') != NULL, path = target->host[0] == '/';
 
 	run->service = proto->service;
@@ -233,7 +241,46 @@ target_show(struct target *target, const struct proto *proto, struct run *run)
 	run->target = (struct run_target){.host = target->host,
 	    .port = target->port,
 	    .service = proto->name,
-	    .mode = modes[target->mode]};
+	    .mode = modes[target->mode],
+	    .domain = target->srv};
+	if (target->srv)
+		run->subject = target->srv;
+}
+
+/* --srv DOMAIN instead of a host: the name goes into room that can hold any other. */
+static bool
+target_domain(struct target *target, struct run *run)
+{
+	const char *domain = target->connection->srv;
+	const struct basic_opts *basic = target->basic;
+	struct address literal;
+	bool port = basic->port && opts_source(run->parse, "port") != OPT_FROM_NAME;
+
+	if (basic->hostname.count + run->parse->words.count > 0 || port)
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "--srv finds host and port: not together with --hostname or --port");
+	target->srv = host_normalise(&run->arena, domain, &run->err);
+	if (!target->srv)
+		return false;
+	if (address_parse(target->srv, 0, &literal))
+		return err_set(&run->err, ERR_CONFIG, 0, "--srv takes a domain, not an address");
+	target->host = arena_alloc(&run->arena, TARGET_HOST_SIZE);
+	snprintf(target->host, TARGET_HOST_SIZE, "%s", target->srv);
+	return true;
+}
+
+void
+target_move(
+    struct target *target, struct run *run, const char *host, uint16_t port, enum session_mode mode)
+{
+	/* In place: the verify names and the login hold the same pointer. */
+	snprintf(target->host, TARGET_HOST_SIZE, "%s", host);
+	target->port = port;
+	target->mode = mode;
+	run->port = arena_printf(&run->arena, "%u", port);
+	run->subject = arena_printf(&run->arena, "%s:%u", target->host, port);
+	run->target.port = port;
+	run->target.mode = modes[mode];
 }
 
 bool
@@ -246,13 +293,15 @@ target_resolve(struct target *target, const struct proto *proto, const struct ba
 
 	target->basic = basic;
 	target->connection = connection;
-	if (!target_word(target, run, &word, &run->err))
+	if (connection->srv ? !target_domain(target, run)
+			    : !target_word(target, run, &word, &run->err))
 		return false;
 	target->shown = word;
-	if (host_is_uri(word) && !target_uri(target, &proto, word, &says, run))
+	if (word && host_is_uri(word) && !target_uri(target, &proto, word, &says, run))
 		return false;
 	target->proto = proto;
-	target->host = host_normalise(&run->arena, target->shown, &run->err);
+	if (word)
+		target->host = host_normalise(&run->arena, target->shown, &run->err);
 	if (!target->host || !target_mode(target, proto, &says, run))
 		return false;
 	target->is_name = !address_parse(target->host, 0, &literal);
@@ -310,7 +359,7 @@ target_login(
 	    .authzid = opts->authzid,
 	    .allow_exposed = opts->allow_exposed_password,
 	    .host = target->host,
-	    .port = target->port,
+	    .port = target->srv ? 0 : target->port, /* SRV tells it later */
 	    .now_unix = run->now_unix};
 	if (opts->user && target->uri_user)
 		return err_set(
@@ -332,6 +381,7 @@ target_login(
 		    &run->err, ERR_CONFIG, 0, "a password or token is given, but no --user");
 	if (!login_wanted(out) || out->allow_exposed)
 		return true;
+	target->guards_secret = true;
 	if (target->mode == SESSION_CLEARTEXT)
 		return err_set(&run->err, ERR_CONFIG, FINDING_CLIENT_PASSWORD_POLICY,
 		    "--cleartext would show the password to everybody on the way: it is not sent "

@@ -28,6 +28,8 @@ struct target {
 	struct tls_params tls;         /* without its context: the walk opens that */
 	char *client_key_password;
 	struct secret secret;          /* of target_login(); wiped by target_free() */
+	bool guards_secret;            /* there is one, and it may not be exposed */
+	const char *srv;               /* --srv: the domain in A-labels; host becomes what it names */
 	const struct basic_opts *basic;
 	const struct connection_opts *connection;
 };
@@ -42,6 +44,11 @@ bool target_resolve(struct target *target, const struct proto *proto, const stru
 bool target_settings(struct target *target, const struct basic_opts *basic,
     const struct connection_opts *connection, struct run *run) MUST_USE;
 void target_free(struct target *target);
+/* What SRV records named: host, port and mode, in target and run. */
+void target_move(struct target *target, struct run *run, const char *host, uint16_t port,
+    enum session_mode mode);
+/* From the name (or --srv) to addresses. False: the report says why not. */
+bool target_find(struct target *target, struct run *run, struct addresses *addresses) MUST_USE;
 /* What it means that tls_context_open() failed. */
 enum finding_id target_context_finding(const struct tls_settings *settings, const struct err *err);
 

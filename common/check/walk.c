@@ -265,49 +265,7 @@ walk_all(const struct walk *walk, const struct addresses *addresses)
 	mem_free(tries);
 }
 
-/* ---- names --------------------------------------------------------------------- */
-
-static bool
-walk_resolve(const struct target *target, struct run *run, struct addresses *addresses)
-{
-	struct session_facts facts;
-	struct judge judge = {.proto = target->proto,
-	    .endpoint = run->subject,
-	    .report = &run->report,
-	    .limits = &run->limits,
-	    .host = target->host,
-	    .port = target->port};
-	struct resolve_params params = {
-	    .host = target->host,
-	    .port = target->port,
-	    .family = target->basic->ipv4   ? AF_INET
-		      : target->basic->ipv6 ? AF_INET6
-					    : AF_UNSPEC,
-	    .deadline = run->deadline,
-	    .fixed = target->basic->resolve.items,
-	};
-	bool good;
-
-	session_facts_init(&facts);
-	if (target->is_name)
-		phase_begin(&facts.phases, PHASE_DNS);
-	good = socket_resolve(&params, addresses, &facts.err);
-	phase_end(&facts.phases, good                            ? PHASE_DONE
-				 : facts.err.kind == ERR_TIMEOUT ? PHASE_LATE
-								 : PHASE_FAULT);
-	if (good) {
-		phase_detail(&facts.phases, "%zu address%s: %s%s", addresses->count,
-		    addresses->count == 1 ? "" : "es", addresses->list[0].text,
-		    addresses->count > 1 ? " ..." : "");
-	} else {
-		run_judged(run, 0);
-		judge_ending(&judge, &facts);
-	}
-	judge.endpoint = NULL;
-	judge_phases(&judge, &facts, run->started_us);
-	session_facts_free(&facts);
-	return good;
-}
+/* ---- the walk ---------------------------------------------------------------------- */
 
 enum finding_id
 target_context_finding(const struct tls_settings *settings, const struct err *err)
@@ -322,17 +280,18 @@ target_context_finding(const struct tls_settings *settings, const struct err *er
 void
 target_walk(const struct target *target, struct run *run, const struct probe *probe)
 {
-	struct walk walk = {.target = target, .run = run, .probe = probe, .tls = target->tls};
+	struct target found = *target; /* --srv tells its host and port only now */
+	struct walk walk = {.target = &found, .run = run, .probe = probe, .tls = target->tls};
 	struct addresses *addresses = mem_alloc(sizeof(*addresses));
 	struct err err = {0};
 
 	walk.tls.context = &walk.context;
 	if (target->mode != SESSION_CLEARTEXT &&
 	    !tls_context_open(&walk.context, &target->settings, &err)) {
-		report_add(&run->report, target_context_finding(&target->settings, &err), run->subject,
-		    "%s", err.text);
+		report_add(&run->report, target_context_finding(&target->settings, &err),
+		    run->subject, "%s", err.text);
 		run_judged(run, 0);
-	} else if (walk_resolve(target, run, addresses)) {
+	} else if (target_find(&found, run, addresses)) {
 		if (target->connection->all_addresses)
 			walk_all(&walk, addresses);
 		else

@@ -196,8 +196,11 @@ dns_err(const struct dns_question *question, struct err *err)
 		return fail(question, ERR_RESOLVE_NXDOMAIN, "no such host name", err);
 	case DNS_ANSWERED:
 	case DNS_NODATA:
-		return err_set(err, ERR_RESOLVE, ERR_RESOLVE_NO_ADDRESS, "resolve %s: no %s record",
-		    question->name, dns_type_word(question->type));
+		return fail(question, ERR_RESOLVE_NO_ADDRESS,
+		    question->type == DNS_TYPE_A      ? "no IPv4 address"
+		    : question->type == DNS_TYPE_AAAA ? "no IPv6 address"
+						      : "no such record",
+		    err);
 	case DNS_SERVFAIL:
 	case DNS_REFUSED:
 	case DNS_FAILED:

@@ -219,22 +219,30 @@ resolve_fixed(
 }
 
 bool
-socket_resolve(const struct resolve_params *params, struct addresses *out, struct err *err)
+socket_resolve_known(
+    const struct resolve_params *params, struct addresses *out, bool *known, struct err *err)
 {
 	struct address literal;
-	bool ours = false;
 	out->count = out->left_out = 0;
+	*known = false;
 	if (address_parse(params->host, params->port, &literal)) {
 		if (params->family == AF_UNSPEC || literal.family == AF_UNIX ||
 		    literal.family == params->family)
 			add(out, &literal, params->port);
-		ours = true;
-	} else if (!resolve_fixed(params, out, &ours, err)) {
+		*known = true;
+	} else if (!resolve_fixed(params, out, known, err)) {
 		return false;
 	}
-	if (!ours)
-		return resolve_by_system(params, out, err);
-	return out->count > 0 ||
-	       err_set(err, ERR_RESOLVE, ERR_RESOLVE_NO_ADDRESS, "resolve %s: no %saddress",
-		   params->host, family_word(params->family));
+	return out->count > 0 || (*known && err_set(err, ERR_RESOLVE, ERR_RESOLVE_NO_ADDRESS,
+						"resolve %s: no %saddress", params->host,
+						family_word(params->family)));
+}
+
+bool
+socket_resolve(const struct resolve_params *params, struct addresses *out, struct err *err)
+{
+	bool known;
+	if (socket_resolve_known(params, out, &known, err))
+		return true;
+	return !known && resolve_by_system(params, out, err);
 }

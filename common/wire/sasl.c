@@ -239,7 +239,9 @@ step_oauthbearer(
 	}
 	buf_add_text(out, ",\1");
 	if (params->host != NULL)
-		buf_printf(out, "host=%s\1port=%u\1", params->host, (unsigned)params->port);
+		buf_printf(out, "host=%s\1", params->host);
+	if (params->host != NULL && params->port != 0)
+		buf_printf(out, "port=%u\1", (unsigned)params->port);
 	buf_printf(out, "auth=Bearer %s\1\1", params->token);
 	return true;
 }

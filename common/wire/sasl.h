@@ -40,7 +40,7 @@ struct sasl_params {
 	const char *user, *authzid;    /* authzid may be NULL */
 	const char *password, *token;  /* one of them, by mechanism */
 	const char *host;              /* OAUTHBEARER's host and port, CRAM's nothing */
-	uint16_t port;
+	uint16_t port;                 /* 0: not said */
 	const char *service;           /* "imap", "smtp", "pop" */
 	/* -PLUS: "tls-exporter" or "tls-unique" and its bytes; NULL otherwise */
 	const char *binding_type;
