@@ -81,19 +81,44 @@ chain_metrics(struct report *report, const struct tls_facts *tls, int64_t now_un
 		    report, METRIC_STAPLE_HOURS, (double)(tls->staple_ends_unix - now_unix) / 3600);
 }
 
-/* In a report of its own: a metric's limit is of the certificate it was measured at. */
-static void
-judge_answer(const struct judge *of, const struct cert_plan *plan, const struct tls_facts *tls)
+/* What is the same for all answers of a target. */
+struct context {
+	const struct cert_plan *plan;
+	const struct run *run;
+	const struct cert_seen *seen;
+};
+
+/* The certificate on disk that is of the same type and will be served next. */
+static const struct cert *
+next_of(const struct cert_plan *plan, const struct tls_facts *tls)
 {
-	struct report own;
+	const struct cert_chain *disk = &plan->demands->disk.certs;
+
+	for (size_t i = 0; i < disk->count; i++)
+		if (!disk->list[i].is_ca &&
+		    strcmp(disk->list[i].key_type, tls->sent.list[0].key_type) == 0)
+			return &disk->list[i];
+	return NULL;
+}
+
+/* In a report of its own: a metric's limit is of the certificate it was measured at. */
+static const char *
+judge_answer(const struct judge *of, const struct context *context, const struct tls_facts *tls)
+{
+	const struct cert_plan *plan = context->plan;
 	struct judge judge = *of;
+	struct report own;
+	const char *dane;
 
 	report_init(&own, of->report->policy);
 	judge.report = &own;
 	judge_cert(&judge, tls);
 	judge_demanded(&judge, plan->demands, tls);
+	dane = judge_dane(
+	    &judge, context->seen->tlsa, tls, next_of(plan, tls), context->run->plugin->program);
 	chain_metrics(&own, tls, judge.now_unix);
 	report_join(of->report, &own);
+	return dane;
 }
 
 /* A server that refuses service in its greeting: no dialog's own judge speaks for it. */
@@ -133,10 +158,12 @@ judge_floor(const struct judge *judge, const struct look *look)
 		    "TLS %s is still accepted", tls_version_name(look->old_version));
 }
 
-static void
-judge_visit(struct judge *judge, const struct cert_plan *plan, struct cert_visit *visits, size_t at)
+/* The state of the first answer's DANE in a word, or NULL. */
+static const char *
+judge_visit(struct judge *judge, const struct context *context, size_t at)
 {
-	struct cert_visit *visit = &visits[at];
+	struct cert_visit *visits = context->seen->visits, *visit = &visits[at];
+	const char *dane = NULL;
 	const struct look *look = &visit->look;
 	const struct tls_facts *tls = shown(visit);
 	const struct cert_visit *before;
@@ -150,7 +177,7 @@ judge_visit(struct judge *judge, const struct cert_plan *plan, struct cert_visit
 	judge->relaxed = look->relaxed_done;
 	before = tls->sent.count ? said_before(visits, at, tls) : NULL;
 	if (tls->sent.count && !before)
-		judge_answer(judge, plan, tls);
+		dane = judge_answer(judge, context, tls);
 	judge->relaxed = false;
 	judge_floor(judge, look);
 	judge_unexplained(judge, &look->facts);
@@ -158,16 +185,17 @@ judge_visit(struct judge *judge, const struct cert_plan *plan, struct cert_visit
 		      (!before || before->good);
 	show_certificates(judge->report, tls, visit->endpoint, judge->now_unix);
 	if (!look->other_done)
-		return;
+		return dane;
 	second = arena_printf(&judge->report->arena, "%s#%s", visit->endpoint,
 	    look_is_ecdsa(&look->other.tls.sent.list[0]) ? "EC" : "RSA");
 	judge->endpoint = second;
 	before = said_before(visits, at, &look->other.tls);
 	if (!before)
-		judge_answer(judge, plan, &look->other.tls);
+		judge_answer(judge, context, &look->other.tls);
 	visit->good = visit->good &&
 		      (before ? before->good : report_worst_of(judge->report, second) == STATE_OK);
 	show_certificates(judge->report, &look->other.tls, second, judge->now_unix);
+	return dane;
 }
 
 /* ---- all of them ---------------------------------------------------------------------- */
@@ -323,35 +351,55 @@ say_good(const struct cert_visit *visits, size_t count, int64_t now_unix, struct
 	buf_free(&text);
 }
 
-void
-cert_judge(const struct cert_plan *plan, const struct run *run, const struct cert_target *target,
-    struct cert_visit *visits, size_t count, struct report *report)
+static void
+judge_one(const struct context *context, size_t at, bool alone, bool chosen, struct report *report)
 {
-	size_t reached = 0, good = 0;
+	const struct cert_target *target = context->seen->target;
+	struct cert_visit *visit = &context->seen->visits[at];
+	const struct session_facts *facts = &visit->look.facts;
+	struct judge judge =
+	    cert_judge_of(context->plan, context->run, target, visit->endpoint, report);
+	const char *const own[] = {target->host, NULL};
+	const char **given = context->plan->verify_names;
+	const char *dane = NULL;
 
-	for (size_t i = 0; i < count; i++)
-		reached += !unreached(&visits[i]);
-	for (size_t i = 0, chosen = 0; i < count; i++) {
-		struct judge judge = cert_judge_of(plan, run, target, visits[i].endpoint, report);
-		const char *const own[] = {target->host, NULL};
+	judge.verify_names = given ? (const char *const *)given : own;
+	if (unreached(visit) && !alone)
+		say_dead(report, visit);
+	else
+		dane = judge_visit(&judge, context, at);
+	judge.endpoint = visit->endpoint;
+	judge_phases(&judge, facts, context->run->started_us);
+	show_dane(report,
+	    show_endpoint(report, facts, visit->endpoint, target->host, target->port, chosen),
+	    dane);
+	show_transcript(report, &facts->transcript);
+}
 
-		judge.verify_names =
-		    plan->verify_names ? (const char *const *)plan->verify_names : own;
-		if (unreached(&visits[i]) && reached > 0)
-			say_dead(report, &visits[i]);
-		else
-			judge_visit(&judge, plan, visits, i);
-		good += visits[i].good;
-		judge.endpoint = visits[i].endpoint;
-		judge_phases(&judge, &visits[i].look.facts, run->started_us);
-		show_endpoint(report, &visits[i].look.facts, visits[i].endpoint, target->host,
-		    target->port, !unreached(&visits[i]) && chosen++ == 0);
-		show_transcript(report, &visits[i].look.facts.transcript);
+void
+cert_judge(const struct cert_plan *plan, const struct run *run, const struct cert_seen *seen,
+    struct report *report)
+{
+	const struct context context = {plan, run, seen};
+	const struct cert_target *target = seen->target;
+	struct judge judge = cert_judge_of(plan, run, target, target->subject, report);
+	size_t reached = 0, good = 0, chosen = seen->count;
+
+	for (size_t i = seen->count; i > 0; i--) {
+		if (unreached(&seen->visits[i - 1]))
+			continue;
+		reached++;
+		chosen = i - 1;
 	}
-	say_differ(target, visits, count, run->now_unix, report);
-	say_good(visits, count, run->now_unix, report);
+	judge_dane_lookup(&judge, seen->tlsa, run->plugin->program);
+	for (size_t i = 0; i < seen->count; i++) {
+		judge_one(&context, i, reached == 0, i == chosen, report);
+		good += seen->visits[i].good;
+	}
+	say_differ(target, seen->visits, seen->count, run->now_unix, report);
+	say_good(seen->visits, seen->count, run->now_unix, report);
 	if (target->is_name) {
-		report_metric(report, METRIC_ADDRESSES, (double)count);
+		report_metric(report, METRIC_ADDRESSES, (double)seen->count);
 		report_metric(report, METRIC_ADDRESSES_OK, (double)good);
 	}
 }

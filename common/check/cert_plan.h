@@ -10,6 +10,7 @@
 #include "check/cert_demand.h"
 #include "check/cert_look.h"
 #include "check/cert_target.h"
+#include "check/dane.h"
 #include "check/target.h"
 
 /* Const while threads use it, but for the contexts, which lock themselves. */
@@ -34,10 +35,16 @@ struct cert_visit {
 	bool good;
 };
 
-/* Everything the visits of a target showed, as one report. */
-void
-cert_judge(const struct cert_plan *plan, const struct run *run, const struct cert_target *target,
-    struct cert_visit *visits, size_t count, struct report *report);
+/* What was seen of a target. */
+struct cert_seen {
+	const struct cert_target *target;
+	const struct tlsa *tlsa; /* --dane; unasked otherwise */
+	struct cert_visit *visits;
+	size_t count;
+};
+/* All of it as one report. */
+void cert_judge(const struct cert_plan *plan, const struct run *run, const struct cert_seen *seen,
+    struct report *report);
 /* The judge of one endpoint. */
 struct judge cert_judge_of(const struct cert_plan *plan, const struct run *run,
     const struct cert_target *target, const char *endpoint, struct report *report);

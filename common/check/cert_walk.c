@@ -19,6 +19,7 @@ struct task {
 	struct cert_visit *visits;
 	atomic_size_t left;
 	const char *names[2]; /* its host, to be verified */
+	struct tlsa tlsa;     /* --dane */
 };
 
 /* One address of one task. */
@@ -89,6 +90,9 @@ resolve(void *context, size_t index)
 	if (task->target->is_name)
 		phase_begin(&facts.phases, PHASE_DNS);
 	good = socket_resolve(&params, task->addresses, &facts.err);
+	if (good && walk->plan->settings->connection->dane)
+		dane_fetch(&task->tlsa, task->target->is_name ? task->target->host : NULL,
+		    task->target->port, walk->run, params.deadline);
 	phase_end(&facts.phases, good                            ? PHASE_DONE
 				 : facts.err.kind == ERR_TIMEOUT ? PHASE_LATE
 								 : PHASE_FAULT);
@@ -134,7 +138,9 @@ begin_visits(struct walk *walk, struct task *task)
 static void
 end_visits(const struct walk *walk, struct task *task, size_t count)
 {
-	cert_judge(walk->plan, walk->run, task->target, task->visits, count, &task->report);
+	cert_judge(walk->plan, walk->run,
+	    &(struct cert_seen){task->target, &task->tlsa, task->visits, count}, &task->report);
+	tlsa_free(&task->tlsa);
 	for (size_t i = 0; i < count; i++)
 		look_free(&task->visits[i].look);
 	mem_free(task->visits);

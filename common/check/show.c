@@ -50,6 +50,14 @@ show_tls(struct arena *arena, struct value *endpoint, const struct tls_facts *tl
 	value_add_text(arena, object, "staple_state", staple_name(tls->staple_state));
 }
 
+void
+show_dane(struct report *report, struct value *endpoint, const char *state)
+{
+	for (struct value *member = endpoint->first; state && member; member = member->next)
+		if (strcmp(member->key, "tls") == 0 && member->kind == VALUE_OBJECT)
+			value_add_text(&report->arena, member, "dane_state", state);
+}
+
 /* "reached": the last phase that ended well. */
 static const char *
 show_reached(const struct session_facts *facts)

@@ -12,6 +12,8 @@
  */
 struct value *show_endpoint(struct report *report, const struct session_facts *facts, const char *id,
     const char *host, uint16_t port, bool chosen);
+/* tls.dane_state of an endpoint, as judge_dane() gave it; NULL says nothing. */
+void show_dane(struct report *report, struct value *endpoint, const char *state);
 /* The sent chain as certificates[] of the endpoint, and as facts lines. */
 void show_certificates(struct report *report, const struct tls_facts *tls, const char *endpoint, int64_t now_unix);
 /* One certificate as a member of certificates[]; endpoint or file is NULL. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "check/dane.h"
 #include "check/show.h"
 #include "check/target.h"
 
@@ -19,6 +20,7 @@ struct walk {
 	const struct probe *probe;
 	struct tls_context context;
 	struct tls_params tls;
+	struct tlsa tlsa; /* --dane */
 };
 
 /* One address: its facts and its report. Attempts share nothing but constants. */
@@ -96,16 +98,19 @@ attempt_judge(struct attempt *attempt, bool chosen)
 	    .report = &attempt->report,
 	};
 	struct value *endpoint;
+	const char *dane;
 
 	judge_ending(&judge, facts);
 	judge_upgrade(&judge, facts);
 	judge_cert(&judge, &facts->tls);
+	dane = judge_dane(&judge, &attempt->walk->tlsa, &facts->tls, NULL, run->plugin->program);
 	probe->judge(&judge, attempt->facts, probe->params);
 	judge_unexplained(&judge, facts);
 	judge_phases(&judge, facts, run->started_us);
 	judge_metrics(&attempt->report, &run->limits, attempt->endpoint);
 	endpoint = show_endpoint(
 	    &attempt->report, facts, attempt->endpoint, target->host, target->port, chosen);
+	show_dane(&attempt->report, endpoint, dane);
 	probe->show(&judge, attempt->facts, probe->params, endpoint, chosen);
 	show_certificates(&attempt->report, &facts->tls, attempt->endpoint, run->now_unix);
 	show_transcript(&attempt->report, &facts->transcript);
@@ -277,6 +282,21 @@ target_context_finding(const struct tls_settings *settings, const struct err *er
 	return FINDING_CLIENT_TLS_SETTINGS;
 }
 
+/* Asked before the service: its records say what to expect of it. */
+static void
+walk_dane(struct walk *walk)
+{
+	const struct target *target = walk->target;
+	struct run *run = walk->run;
+	struct judge judge = {.endpoint = run->subject, .report = &run->report};
+
+	if (!target->connection->dane || target->mode == SESSION_CLEARTEXT)
+		return;
+	dane_fetch(
+	    &walk->tlsa, target->is_name ? target->host : NULL, target->port, run, run->deadline);
+	judge_dane_lookup(&judge, &walk->tlsa, run->plugin->program);
+}
+
 void
 target_walk(const struct target *target, struct run *run, const struct probe *probe)
 {
@@ -298,5 +318,6 @@ target_walk(const struct target *target, struct run *run, const struct probe *pr
 			walk_first(&walk, addresses);
 	}
 	tls_context_close(&walk.context);
+	tlsa_free(&walk.tlsa);
 	mem_free(addresses);
 }

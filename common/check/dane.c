@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Owns what TLSA records mean for a service. A match excuses neither dates nor
+ * names nor trust: those are judge_cert()'s, beside it.
+ */
+#include "check/dane.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+void
+dane_fetch(struct tlsa *tlsa, const char *host, uint16_t port, const struct run *run,
+    struct deadline deadline)
+{
+	const struct strings *resolvers = &run->basic->resolver;
+	struct dns_settings settings = {0};
+	struct err err = {0};
+	bool good = true;
+
+	if (!host) {
+		tlsa->status = TLSA_NONE;
+		tlsa->name = "an address: only names have one";
+		return;
+	}
+	for (size_t i = 0; good && i < resolvers->count; i++)
+		good = dns_settings_add(&settings, resolvers->items[i], &err);
+	if (good && resolvers->count == 0)
+		good = dns_settings_read(&settings, DNS_RESOLV_CONF, &err);
+	if (good) {
+		tlsa_fetch(tlsa, host, port, &settings, deadline);
+		return;
+	}
+	tlsa->status = TLSA_FAILED;
+	tlsa->silent = true;
+	text_clean_into(tlsa->why, sizeof(tlsa->why), err.text, sizeof(err.text));
+}
+
+static bool
+raised_by(enum finding_id id, unsigned program)
+{
+	return (finding_rows[id].programs & program) != 0;
+}
+
+void
+judge_dane_lookup(const struct judge *judge, const struct tlsa *tlsa, unsigned program)
+{
+	enum finding_id id;
+
+	switch (tlsa->status) {
+	case TLSA_FAILED:
+		id = tlsa->silent                              ? FINDING_DNS_RESOLVER
+		     : raised_by(FINDING_DANE_LOOKUP, program) ? FINDING_DANE_LOOKUP
+							       : FINDING_DNS_SERVFAIL;
+		report_add(judge->report, id, judge->endpoint, "TLSA lookup fails: %s", tlsa->why);
+		return;
+	case TLSA_NONE:
+		report_add(judge->report, FINDING_DANE_MISSING, judge->endpoint,
+		    "there is no TLSA record at %s", tlsa->name);
+		return;
+	case TLSA_INSECURE:
+		id = raised_by(FINDING_DANE_WEAK, program) ? FINDING_DANE_WEAK
+							   : FINDING_DANE_MISSING;
+		report_add(judge->report, id, judge->endpoint,
+		    "the TLSA records of %s count for nothing: %s", tlsa->name, tlsa->why);
+		return;
+	default:
+		return;
+	}
+}
+
+static bool
+is_smtp(const struct judge *judge)
+{
+	return judge->proto &&
+	       (judge->proto->id == PROTO_SMTP || judge->proto->id == PROTO_SUBMISSION);
+}
+
+/* How the records stand to an answer. */
+struct tally {
+	size_t usable, matching;
+};
+
+static struct tally
+count_records(const struct judge *judge, const struct tlsa *tlsa, const struct tls_facts *tls)
+{
+	struct tally tally = {0};
+
+	for (size_t i = 0; i < tlsa->count; i++) {
+		bool usable = tlsa_usable(&tlsa->list[i], is_smtp(judge));
+		bool matches = usable && tlsa_matches(&tlsa->list[i], &tls->sent, &tls->path);
+		struct buf text;
+
+		tally.usable += usable;
+		tally.matching += matches;
+		buf_init(&text, 256);
+		tlsa_text(&text, &tlsa->list[i]);
+		report_line(judge->report, 2, "TLSA %s: %s", buf_text(&text),
+		    !usable   ? "not usable"
+		    : matches ? "matches"
+			      : "matches nothing that was sent");
+		buf_free(&text);
+	}
+	return tally;
+}
+
+static void
+say_mismatch(const struct judge *judge, const struct tlsa *tlsa, const struct tls_facts *tls)
+{
+	struct report_finding *finding = report_add(judge->report, FINDING_DANE_MISMATCH,
+	    judge->endpoint, "none of %zu TLSA records of %s matches", tlsa->count, tlsa->name);
+
+	report_next(
+	    judge->report, finding, "in the zone: publish 3 1 1 %s", tls->sent.list[0].spki_sha256);
+	report_next(judge->report, finding, "wait two TTLs, then remove the old record");
+}
+
+/* RFC 7671, 8.1: the next key must be in the zone before it is served. */
+static void
+judge_next(const struct judge *judge, const struct tlsa *tlsa, const struct tls_facts *tls,
+    const struct cert *next)
+{
+	struct report_finding *finding;
+
+	for (size_t i = 0; i < tlsa->count; i++)
+		if (tlsa->list[i].usage == 0 || tlsa->list[i].usage == 2 ||
+		    tlsa_names(&tlsa->list[i], next))
+			return; /* an authority stays; or the next key is there */
+	if (strcmp(next->spki_sha256, tls->sent.list[0].spki_sha256) == 0)
+		return;
+	finding = report_add(judge->report, FINDING_DANE_ROLLOVER, judge->endpoint,
+	    "the key on disk, to be served next, has no TLSA record at %s yet", tlsa->name);
+	report_next(judge->report, finding, "in the zone: add 3 1 1 %s before the reload",
+	    next->spki_sha256);
+}
+
+const char *
+judge_dane(const struct judge *judge, const struct tlsa *tlsa, const struct tls_facts *tls,
+    const struct cert *next, unsigned program)
+{
+	struct tally tally;
+
+	if (tlsa->status == TLSA_UNASKED || tls->sent.count == 0)
+		return NULL;
+	if (tlsa->status != TLSA_SECURE)
+		return tlsa->status == TLSA_INSECURE ? "insecure" : "none";
+	tally = count_records(judge, tlsa, tls);
+	report_metric(judge->report, METRIC_TLSA_RECORDS, (double)tlsa->count);
+	report_metric(judge->report, METRIC_TLSA_MATCHING, (double)tally.matching);
+	if (tally.usable == 0) {
+		report_add(judge->report,
+		    raised_by(FINDING_DANE_WEAK, program) ? FINDING_DANE_WEAK
+							  : FINDING_DANE_MISSING,
+		    judge->endpoint,
+		    "none of %zu TLSA records of %s can be used: senders encrypt without "
+		    "authentication",
+		    tlsa->count, tlsa->name);
+		return "unusable";
+	}
+	if (tally.matching == 0)
+		say_mismatch(judge, tlsa, tls);
+	if (next)
+		judge_next(judge, tlsa, tls, next);
+	return tally.matching > 0 ? "match" : "mismatch";
+}
