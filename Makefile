@@ -112,6 +112,9 @@ lint: all
 bench:
 	@tests/setup bench
 	@tests/bench/run
+bench-gate: all
+	@tests/setup check
+	@tests/bench/gate
 
 # ---- installing ----
 MAN := $(PLUGINS:%=build/man/%.1)
@@ -126,6 +129,6 @@ install: all $(MAN)
 clean:
 	rm -rf build
 
-.PHONY: all units run_case demo check lint bench install clean
+.PHONY: all units run_case demo check lint bench bench-gate install clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' -type f 2>/dev/null)
