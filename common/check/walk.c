@@ -312,6 +312,7 @@ target_walk(const struct target *target, struct run *run, const struct probe *pr
 		    run->subject, "%s", err.text);
 		run_judged(run, 0);
 	} else if (target_find(&found, run, addresses)) {
+		walk_dane(&walk);
 		if (target->connection->all_addresses)
 			walk_all(&walk, addresses);
 		else
