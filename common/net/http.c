@@ -106,10 +106,12 @@ read_url(struct fetch *fetch)
 static bool
 is_reachable(const struct address *address)
 {
+	const char *what;
+
 	if (address->family == AF_INET)
-		return ip_kind((const uint8_t *)&address->sa.in.sin_addr, 4) == IP_PUBLIC;
+		return ip_kind((const uint8_t *)&address->sa.in.sin_addr, 4, &what) == IP_PUBLIC;
 	return address->family == AF_INET6 &&
-	       ip_kind((const uint8_t *)&address->sa.in6.sin6_addr, 16) == IP_PUBLIC;
+	       ip_kind((const uint8_t *)&address->sa.in6.sin6_addr, 16, &what) == IP_PUBLIC;
 }
 
 /* The addresses that libcurl may use, as its "host:port:address,address". */
