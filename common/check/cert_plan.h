@@ -53,6 +53,9 @@ struct judge cert_judge_of(const struct cert_plan *plan, const struct run *run,
 void cert_file_check(const struct cert_plan *plan, struct look_contexts *contexts,
     const struct run *run, const struct cert_target *target, struct report *report);
 
+/* mx: and srv: become the hosts they stand for; one that does not is a finding. */
+void cert_expand(const struct cert_plan *plan, struct run *run);
+
 /* All of it: names, addresses, threads, one report. */
 void cert_walk(const struct cert_plan *plan, struct run *run);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "check/cert_plan.h"
+#include "check/lookup.h"
 #include "check/pool.h"
 
 /* A target on its way. Its visits are many threads' work; whoever ends the last one judges. */
@@ -67,16 +68,11 @@ resolve(void *context, size_t index)
 {
 	struct walk *walk = context;
 	struct task *task = &walk->tasks[index];
-	const struct basic_opts *basic = walk->plan->settings->basic;
 	struct session_facts facts;
-	struct resolve_params params = {
-	    .host = task->target->host,
-	    .port = task->target->port,
-	    .family = basic->ipv4   ? AF_INET
-		      : basic->ipv6 ? AF_INET6
-				    : AF_UNSPEC,
+	struct lookup lookup = {
+	    .basic = walk->plan->settings->basic,
+	    .by_engine = walk->plan->settings->connection->dane,
 	    .deadline = share(walk, index, walk->task_count),
-	    .fixed = basic->resolve.items,
 	};
 	bool good;
 
@@ -89,10 +85,11 @@ resolve(void *context, size_t index)
 	session_facts_init(&facts);
 	if (task->target->is_name)
 		phase_begin(&facts.phases, PHASE_DNS);
-	good = socket_resolve(&params, task->addresses, &facts.err);
+	good = lookup_host(
+	    &lookup, task->target->host, task->target->port, task->addresses, &facts.err);
 	if (good && walk->plan->settings->connection->dane)
 		dane_fetch(&task->tlsa, task->target->is_name ? task->target->host : NULL,
-		    task->target->port, walk->run, params.deadline);
+		    task->target->port, walk->run, lookup.deadline);
 	phase_end(&facts.phases, good                            ? PHASE_DONE
 				 : facts.err.kind == ERR_TIMEOUT ? PHASE_LATE
 								 : PHASE_FAULT);
@@ -220,15 +217,15 @@ name_findings(const struct cert_target *target, struct report *report)
 }
 
 static void
-say_all_good(struct run *run, size_t count)
+say_all_good(struct run *run)
 {
 	const struct report_metric *days = &run->report.metrics[METRIC_CERT_DAYS];
 
 	if (days->known)
-		report_good(&run->report, "%zu targets, the first certificate ends in %.1f days",
-		    count, days->value);
+		report_good(
+		    &run->report, "all good, the first certificate ends in %.1f days", days->value);
 	else
-		report_good(&run->report, "%zu targets", count);
+		report_good(&run->report, "all good");
 }
 
 static void
@@ -246,9 +243,9 @@ join(struct walk *walk)
 			name_findings(task->target, &task->report);
 		report_join(&run->report, &task->report);
 	}
-	if (count == 1)
+	if (count <= 1)
 		return;
-	say_all_good(run, count);
+	say_all_good(run);
 	report_metric(&run->report, METRIC_TARGETS, (double)count);
 	report_metric(&run->report, METRIC_TARGETS_OK, (double)good);
 }
@@ -268,11 +265,13 @@ open_context(struct walk *walk)
 void
 cert_walk(const struct cert_plan *plan, struct run *run)
 {
-	struct walk walk = {.plan = plan, .run = run, .task_count = plan->targets->count};
+	struct walk walk = {.plan = plan, .run = run};
 	size_t parallel = run->given ? 1 : plan->parallel;
 
 	look_contexts_init(&walk.contexts, &plan->settings->settings, plan->floor);
 	if (open_context(&walk)) {
+		cert_expand(plan, run);
+		walk.task_count = plan->targets->count;
 		walk.tasks = mem_array(walk.task_count + 1, sizeof(*walk.tasks));
 		for (size_t i = 0; i < walk.task_count; i++) {
 			walk.tasks[i].target = &plan->targets->list[i];

@@ -8,26 +8,21 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "check/lookup.h"
 
 void
 dane_fetch(struct tlsa *tlsa, const char *host, uint16_t port, const struct run *run,
     struct deadline deadline)
 {
-	const struct strings *resolvers = &run->basic->resolver;
 	struct dns_settings settings = {0};
 	struct err err = {0};
-	bool good = true;
 
 	if (!host) {
 		tlsa->status = TLSA_NONE;
 		tlsa->name = "an address: only names have one";
 		return;
 	}
-	for (size_t i = 0; good && i < resolvers->count; i++)
-		good = dns_settings_add(&settings, resolvers->items[i], &err);
-	if (good && resolvers->count == 0)
-		good = dns_settings_read(&settings, DNS_RESOLV_CONF, &err);
-	if (good) {
+	if (lookup_servers(&settings, &run->basic->resolver, NULL, &err)) {
 		tlsa_fetch(tlsa, host, port, &settings, deadline);
 		return;
 	}
