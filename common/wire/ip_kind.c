@@ -42,14 +42,14 @@ static const struct block blocks6[] = {
     {{0xff}, 8, IP_SPECIAL, "multicast"},
 };
 
-static bool
-within(const uint8_t *bytes, const struct block *block)
+bool
+ip_same_prefix(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
-	unsigned whole = block->bits / 8, rest = block->bits % 8;
-	uint8_t mask = (uint8_t)(0xff00u >> rest);
+	unsigned whole = bits / 8, rest = bits % 8;
 
-	return memcmp(bytes, block->bytes, whole) == 0 &&
-	       (rest == 0 || ((bytes[whole] ^ block->bytes[whole]) & mask) == 0);
+	if (memcmp(a, b, whole) != 0)
+		return false;
+	return rest == 0 || ((unsigned)(a[whole] ^ b[whole]) >> (8 - rest)) == 0;
 }
 
 enum ip_kind
@@ -60,7 +60,7 @@ ip_kind(const uint8_t *bytes, size_t count, const char **what_out)
 
 	*what_out = "";
 	for (size_t i = 0; i < block_count; i++) {
-		if (!within(bytes, &blocks[i]))
+		if (!ip_same_prefix(bytes, blocks[i].bytes, blocks[i].bits))
 			continue;
 		*what_out = blocks[i].what;
 		return blocks[i].kind;

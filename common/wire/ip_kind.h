@@ -12,5 +12,7 @@ enum ip_kind {
 };
 /* bytes: 4 or 16. *what_out: "private (RFC 1918)"; "" for a public one. */
 enum ip_kind ip_kind(const uint8_t *bytes, size_t count, const char **what_out);
+/* The first bits bits of both are the same. */
+bool ip_same_prefix(const uint8_t *a, const uint8_t *b, unsigned bits);
 
 #endif
