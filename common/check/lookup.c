@@ -112,7 +112,8 @@ by_engine(
 	if (!lookup->basic->ipv6)
 		questions[count++] = (struct dns_question){.name = host, .type = DNS_TYPE_A};
 	dns_init(&dns, &settings);
-	dns_ask(&dns, questions, count, lookup->deadline);
+	/* A share is left for asking why, if nothing comes. */
+	dns_ask(&dns, questions, count, deadline_in(deadline_left_us(lookup->deadline) * 6 / 10));
 	note_facts(lookup, questions, count);
 	lookup_take(questions, count, port, out);
 	if (out->count == 0 && count == 2)

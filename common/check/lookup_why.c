@@ -301,12 +301,14 @@ say_zone(struct inquest *q)
 	if (asked->status == DNS_TIMEOUT)
 		buf_add_text(&text, "no answer");
 	else
-		buf_add_text(&text, dns_rcode_word(asked->answer.rcode, word));
+		buf_add_text(&text, asked->status == DNS_REFUSED
+					? "REFUSED"
+					: dns_rcode_word(asked->answer.rcode, word));
 	if (bogus && unchecked)
 		code = ERR_RESOLVE_BOGUS;
 	add_ede(&text, bogus ? bogus : first_ede(asked));
-	buf_add_text(&text, unchecked ? "; answered without validation (CD=1): its DNSSEC is broken"
-				      : "; others are answered, so its zone is at fault");
+	buf_add_text(&text, unchecked ? "; with CD=1 it is answered: DNSSEC is broken"
+				      : "; other names are answered: its zone is at fault");
 	verdict(q, code, &text);
 	buf_free(&text);
 	return false;
@@ -326,6 +328,14 @@ ask_all(struct inquest *q)
 	q->lookup->questions += ASK_COUNT;
 	for (size_t i = 0; i < ASK_COUNT; i++)
 		q->lookup->forged |= q->questions[i].forged;
+}
+
+/* Without validation the same name will do: the resolver then does reach the zone. */
+static bool
+answers_others(const struct inquest *q)
+{
+	return dns_is_answer(&q->questions[ASK_UNCHECKED]) ||
+	       dns_is_answer(&q->questions[ASK_PARENT]) || dns_is_answer(&q->questions[ASK_ROOT]);
 }
 
 static bool
@@ -355,7 +365,7 @@ inquire(struct inquest *q, uint16_t port, struct addresses *out)
 	}
 	if (a->status == DNS_MALFORMED)
 		return say_damaged(q);
-	if (!dns_is_answer(&q->questions[ASK_PARENT]) && !dns_is_answer(&q->questions[ASK_ROOT]))
+	if (!answers_others(q))
 		return say_resolver(q);
 	return !dns_is_answer(a) ? say_zone(q) : false;
 }
