@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "check/classic.h"
+#include "check/delivery.h"
 #include "check/judge_smtp.h"
 #include "check/target.h"
 
@@ -25,6 +26,8 @@ struct smtp_opts {
 	bool starttls_injection;
 	bool send;
 	const char *subject;
+	const char *arrives, *authserv_id;
+	bool keep;
 };
 
 struct config {
@@ -32,11 +35,13 @@ struct config {
 	struct connection_opts connection;
 	struct login_opts login;
 	struct smtp_opts smtp;
+	struct login_opts arrives;   /* of the mailbox */
 	struct classic_opts classic; /* check_ssmtp's */
 	/* what follows from them */
 	struct target target;
 	struct smtp_params params;
 	struct judge_smtp wants;
+	struct delivery_plan delivery;
 	regex_t *responses;
 	size_t response_count;
 };
@@ -72,6 +77,12 @@ static const struct opt smtp_rows[] = {
     {0, "send", NULL, SMTP(OPT_FLAG, bool, send),
 	.help = "send a real message from --from to --rcpt"},
     {0, "subject", NULL, SMTP(OPT_TEXT, const char *, subject), "TEXT", .help = "its subject"},
+    {0, "arrives", NULL, SMTP(OPT_TEXT, const char *, arrives), "URI",
+	.help = "wait for the message in this mailbox: imaps://user@host/INBOX, imap:, pop3s:, "
+		"pop3: or maildir:PATH; implies --send"},
+    {0, "authserv-id", NULL, SMTP(OPT_TEXT, const char *, authserv_id), "HOST",
+	.help = "judge the Authentication-Results that this host wrote into the message"},
+    {0, "keep", NULL, SMTP(OPT_FLAG, bool, keep), .help = "do not remove the message found"},
     {'q', "ignore-quit-failure", NULL, SMTP(OPT_SWITCH, bool, ignore_quit_failure),
 	.flags = OPT_F_CLASSIC, .help = "no effect: a bad goodbye is a note"},
     {0, "ignore-certificate-expiration", NULL, SMTP(OPT_FLAG, bool, ignore_expiration),
@@ -86,6 +97,8 @@ static const struct opt_group groups[] = {
     {"Login", login_rows, offsetof(struct config, login), NULL, false},
     {"Session", session_rows, offsetof(struct config, login), NULL, false},
     {"Sending", smtp_rows, offsetof(struct config, smtp), NULL, false},
+    {"Login where the message arrives", login_rows, offsetof(struct config, arrives), "arrives-",
+	true},
     {0},
 };
 static const struct opt_letter letters[] = {
@@ -166,17 +179,20 @@ resolve_envelope(struct config *config, struct run *run)
 			return false;
 	if (smtp->rcpt.count && !from)
 		return err_set(&run->err, ERR_CONFIG, 0, "--rcpt needs --from");
+	if (smtp->arrives && !smtp->rcpt.count)
+		return err_set(&run->err, ERR_CONFIG, 0, "--arrives needs --from and --rcpt");
 	if (smtp->send && !smtp->rcpt.count)
 		return err_set(&run->err, ERR_CONFIG, 0, "--send needs --from and --rcpt");
-	if (smtp->subject && !smtp->send)
+	if (smtp->subject && !smtp->send && !smtp->arrives)
 		return err_set(&run->err, ERR_CONFIG, 0, "--subject needs --send");
 	if (smtp->size && !from)
 		return err_set(&run->err, ERR_CONFIG, 0, "--size needs --from");
 	config->params.from = from;
 	config->params.rcpt = smtp->rcpt.items;
 	config->params.size = smtp->size;
-	config->params.send = (struct smtp_send){
-	    .wanted = smtp->send, .subject = smtp->subject, .now_unix = run->now_unix};
+	config->params.send = (struct smtp_send){.wanted = smtp->send || smtp->arrives,
+	    .subject = smtp->subject,
+	    .now_unix = run->now_unix};
 	return true;
 }
 
@@ -195,7 +211,7 @@ resolve_refusals(struct config *config, struct run *run)
 		config->params.must_refuse |= 1u << refuse;
 	}
 	config->params.starttls_injection = config->smtp.starttls_injection;
-	if (words->count && config->smtp.send)
+	if (words->count && config->params.send.wanted)
 		return err_set(
 		    &run->err, ERR_CONFIG, 0, "--send and --must-refuse exclude each other");
 	return true;
@@ -235,6 +251,47 @@ resolve_states(struct config *config, struct run *run)
 	return true;
 }
 
+/* What was sent where, by whom, to whom, and where it should arrive. */
+static const char *
+delivery_identity(const struct config *config, struct run *run)
+{
+	struct buf text;
+	char *identity;
+
+	buf_init(&text, (size_t)64 << 10);
+	buf_printf(&text, "%s\n%s\n%s\n%s", run->subject, run->user ? run->user : "",
+	    config->params.from, config->smtp.arrives);
+	for (size_t i = 0; i < config->smtp.rcpt.count; i++)
+		buf_printf(&text, "\n%s", config->smtp.rcpt.items[i]);
+	identity = arena_strdup(&run->arena, buf_text(&text));
+	buf_free(&text);
+	return identity;
+}
+
+static bool
+resolve_delivery(struct config *config, struct run *run)
+{
+	const struct smtp_opts *smtp = &config->smtp;
+	struct delivery_plan *plan = &config->delivery;
+
+	if (!smtp->arrives &&
+	    (smtp->authserv_id || smtp->keep || limits_want(&run->limits, METRIC_TIME_DELIVERY) ||
+		limits_want(&run->limits, METRIC_HOP_MAX)))
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "--authserv-id, --keep, time_delivery and hop_max need --arrives");
+	if (!smtp->arrives)
+		return true;
+	if (config->login.state_dir && config->connection.all_addresses)
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "--arrives with --state-dir sends one message: not to --all-addresses");
+	plan->authserv_id = smtp->authserv_id;
+	plan->keep = smtp->keep;
+	plan->state_dir = config->login.state_dir;
+	plan->identity = delivery_identity(config, run);
+	return arrival_resolve(&plan->arrival, smtp->arrives, &config->arrives, &config->target,
+	    &config->params.login, run);
+}
+
 static bool
 is_submission(const struct config *config)
 {
@@ -271,7 +328,8 @@ resolve(void *opaque, struct run *run)
 	if (config->classic.expect.count)
 		config->wants.expect = config->classic.expect.items[0];
 	if (!resolve_ehlo(config, run) || !resolve_envelope(config, run) ||
-	    !resolve_refusals(config, run) || !resolve_commands(config, run))
+	    !resolve_refusals(config, run) || !resolve_commands(config, run) ||
+	    !resolve_delivery(config, run))
 		return false;
 	config->wants.from = config->params.from;
 	config->wants.responses = config->responses;
@@ -279,6 +337,13 @@ resolve(void *opaque, struct run *run)
 }
 
 /* ---- the work ------------------------------------------------------------------------ */
+
+/* One run: what follows from the options, and what this run alone adds. */
+struct work {
+	const struct config *config;
+	struct smtp_params params; /* with the token of a message noted before */
+	struct delivery *delivery; /* NULL: nothing arrives */
+};
 
 static void
 facts_init(void *facts)
@@ -295,29 +360,31 @@ facts_release(void *facts)
 static void
 talk(const struct session_params *session, const void *params, void *facts)
 {
-	const struct config *config = params;
+	const struct work *work = params;
 	struct smtp_facts *smtp = facts;
 
 	/* How it ended stands in the facts. */
-	(void)!smtp_run(session, &config->params, smtp);
+	(void)!smtp_run(session, &work->params, smtp);
 	smtp->session.ended_us = smtp->ended_us;
 }
 
 static void
 judge(const struct judge *judge, const void *facts, const void *params)
 {
-	const struct config *config = params;
+	const struct work *work = params;
 
-	judge_smtp(judge, facts, &config->wants);
+	judge_smtp(judge, facts, &work->config->wants);
+	if (work->delivery)
+		delivery_sent(work->delivery, facts, judge->endpoint);
 }
 
 static void
 show(const struct judge *judge, const void *facts, const void *params, struct value *endpoint,
     bool chosen)
 {
-	const struct config *config = params;
+	const struct work *work = params;
 
-	show_smtp(facts, config->params.from, judge->user, judge->report, endpoint, chosen);
+	show_smtp(facts, work->params.from, judge->user, judge->report, endpoint, chosen);
 }
 
 static const char *
@@ -337,6 +404,8 @@ static void
 run(const void *opaque, struct run *run)
 {
 	const struct config *config = opaque;
+	struct delivery *delivery = NULL;
+	struct work work = {.config = config, .params = config->params};
 	struct probe probe = {
 	    .facts_size = sizeof(struct smtp_facts),
 	    .init = facts_init,
@@ -345,10 +414,20 @@ run(const void *opaque, struct run *run)
 	    .judge = judge,
 	    .show = show,
 	    .differ = differ,
-	    .params = config,
+	    .params = &work,
+	    .unfinished = config->smtp.arrives != NULL,
 	};
 
+	if (config->smtp.arrives) {
+		delivery = arena_alloc(&run->arena, sizeof(*delivery));
+		if (!delivery_begin(delivery, &config->delivery, run))
+			return;
+		work.params.send.token = delivery->token[0] ? delivery->token : NULL;
+		work.delivery = delivery;
+	}
 	target_walk(&config->target, run, &probe);
+	if (delivery)
+		delivery_finish(delivery);
 }
 
 static void
@@ -359,7 +438,17 @@ release(void *opaque)
 	for (size_t i = 0; i < config->response_count; i++)
 		regfree(&config->responses[i]);
 	mem_free(config->responses);
+	arrival_free(&config->delivery.arrival);
 	target_free(&config->target);
+}
+
+/* A message may take its time. */
+static int64_t
+timeout_s(const void *opaque)
+{
+	const struct config *config = opaque;
+
+	return config->smtp.arrives ? 60 : 10;
 }
 
 static const struct plugin_name names[] = {
@@ -384,4 +473,5 @@ const struct plugin check_smtp_submit = {
     .resolve = resolve,
     .run = run,
     .release = release,
+    .timeout_s = timeout_s,
 };

@@ -73,6 +73,7 @@ struct probe {
 	/* What two addresses of one name disagree on, in words; NULL: nothing. May be NULL itself. */
 	const char *(*differ)(const void *facts, const void *other);
 	const void *params;            /* handed to talk and judge */
+	bool unfinished;               /* the verdict needs more than this walk: time goes on */
 };
 /*
  * Resolves, then talks to the first address that answers, or to all of them in

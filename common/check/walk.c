@@ -167,7 +167,8 @@ walk_first(const struct walk *walk, const struct addresses *addresses)
 			chosen = tried;
 		}
 	}
-	run_judged(run, attempt_session(&tries[chosen])->ended_us);
+	if (!walk->probe->unfinished)
+		run_judged(run, attempt_session(&tries[chosen])->ended_us);
 	for (size_t i = 0; i < tried; i++) {
 		if (i == chosen || good == 0) {
 			attempt_judge(&tries[i], i == chosen);
@@ -252,7 +253,8 @@ walk_all(const struct walk *walk, const struct addresses *addresses)
 		if (chosen == addresses->count)
 			chosen = i;
 	}
-	run_judged(run, ended_us);
+	if (!walk->probe->unfinished)
+		run_judged(run, ended_us);
 	for (size_t i = 0; i < addresses->count; i++) {
 		if (attempt_unreached(&tries[i]) && good > 0)
 			say_dead(run, &tries[i]);

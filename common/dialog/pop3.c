@@ -25,6 +25,8 @@ pop3_step_name(enum pop3_step step)
 	    [POP3_STEP_STAT] = "STAT",
 	    [POP3_STEP_UIDL] = "UIDL",
 	    [POP3_STEP_TOP] = "TOP",
+	    [POP3_STEP_RETR] = "RETR",
+	    [POP3_STEP_DELE] = "DELE",
 	    [POP3_STEP_QUIT] = "QUIT",
 	};
 
@@ -218,6 +220,24 @@ goodbye(struct pop3 *pop3)
 		say_goodbye(pop3);
 	phase_end(&session->phases, pop3->facts->goodbye_done ? PHASE_DONE : PHASE_FAULT);
 	session_close(&pop3->session);
+}
+
+bool
+pop3_talk_enter(struct pop3 *pop3, const struct session_params *session)
+{
+	struct pop3_facts *facts = pop3->facts;
+
+	facts->authenticated =
+	    session_open(&pop3->session, session, &facts->session) && greet(pop3) &&
+	    (session->mode != SESSION_STARTTLS || start_tls(pop3)) && learn_caps(pop3) &&
+	    pop3_login_run(pop3);
+	return facts->authenticated;
+}
+
+void
+pop3_talk_leave(struct pop3 *pop3)
+{
+	goodbye(pop3);
 }
 
 bool

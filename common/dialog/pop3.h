@@ -2,7 +2,7 @@
 /*
  * The POP3 dialog (RFC 1939, 2449, 2595, 5034): greeting, CAPA, STLS, login,
  * STAT, UIDL, TOP, QUIT. It fills facts and judges nothing. Nothing is ever
- * deleted: DELE is not among its words.
+ * deleted here.
  */
 #ifndef COMMON_DIALOG_POP3_H
 #define COMMON_DIALOG_POP3_H
@@ -30,6 +30,8 @@ enum pop3_step {
 	POP3_STEP_STAT,
 	POP3_STEP_UIDL,
 	POP3_STEP_TOP,
+	POP3_STEP_RETR, /* this and DELE: of the delivery test alone (pop3_find.h) */
+	POP3_STEP_DELE,
 	POP3_STEP_QUIT
 };
 const char *pop3_step_name(enum pop3_step step); /* "STAT": the command */

@@ -45,6 +45,13 @@ bool pop3_talk_refused(struct pop3 *pop3, const struct pop3_reply *reply);
 bool pop3_talk_broken(struct pop3 *pop3, enum err_kind kind, int code, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
+/* ---- the parts of the dialog (pop3.c), for sessions with another purpose ---- */
+
+/* Connects, greets, does STLS, logs in. no_pipeline should be set. False: session.err. */
+bool pop3_talk_enter(struct pop3 *pop3, const struct session_params *session) MUST_USE;
+/* QUIT, which is what removes messages marked; bounded in time. Never changes session.err. */
+void pop3_talk_leave(struct pop3 *pop3);
+
 void pop3_talk_begin(struct pop3 *pop3, enum phase_name phase);
 void pop3_talk_end(struct pop3 *pop3);
 
