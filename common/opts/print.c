@@ -13,6 +13,15 @@
 #define WIDTH 79
 #define COLUMN 28
 
+/* Blanks up to a column; printf's own padding is most of what --help would cost. */
+static void
+indent(struct buf *out, size_t columns)
+{
+	static const char blanks[] = "                                        ";
+
+	buf_add(out, blanks, columns < sizeof(blanks) ? columns : sizeof(blanks) - 1);
+}
+
 /* Words of text from column on, wrapped; the cursor stands in the column already. */
 static void
 wrap(struct buf *out, const char *text, size_t column)
@@ -23,7 +32,8 @@ wrap(struct buf *out, const char *text, size_t column)
 		size_t len = strcspn(text, " ");
 
 		if (at > column && at + 1 + len > WIDTH) {
-			buf_printf(out, "\n%*s", (int)column, "");
+			buf_add_char(out, '\n');
+			indent(out, column);
 			at = column;
 		} else if (at > column) {
 			buf_add_char(out, ' ');
@@ -64,9 +74,8 @@ help_row(struct buf *out, const struct row *row)
 	row_note(&text, row);
 	buf_add_text(out, buf_text(&names));
 	if (names.len + 2 > COLUMN)
-		buf_printf(out, "\n%*s", COLUMN, "");
-	else
-		buf_printf(out, "%*s", (int)(COLUMN - names.len), "");
+		buf_add_char(out, '\n');
+	indent(out, names.len + 2 > COLUMN ? COLUMN : COLUMN - names.len);
 	wrap(out, buf_text(&text), COLUMN);
 	buf_free(&names);
 	buf_free(&text);
