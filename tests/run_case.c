@@ -3,7 +3,7 @@
  * Runs case files, or serves one. A case is run in a process of its own, a few
  * at a time, so that one which stalls or crashes harms no other.
  *
- *	run_case [--programs DIR] [--jobs N] [--slack MS] [--live] [--memory] [--sweep] [DIR] [FILTER...]
+ *	run_case [--programs DIR] [--jobs N] [--slack MS] [--live] [--memory] [--sweep] [--cuts] [DIR] [FILTER...]
  *	run_case --list [DIR] [FILTER...]
  *	run_case --serve FILE PORT
  */
@@ -46,7 +46,7 @@ extern const struct plugin check_mx_rbl __attribute__((weak));
 static const struct plugin *const plugins[] = {
     &check_imap_tls, &check_smtp_submit, &check_pop3, &check_cert_expiry, &check_mx_rbl};
 
-enum mode { MODE_LIVE = 1, MODE_MEMORY = 2, MODE_SWEEP = 4 };
+enum mode { MODE_LIVE = 1, MODE_MEMORY = 2, MODE_SWEEP = 4, MODE_CUTS = 8 };
 
 struct options {
 	const char *bin_dir, *case_dir;
@@ -138,6 +138,8 @@ run_case(const struct runner *runner, size_t nth)
 		buf_printf(&faults, "    %s\n", test->fault);
 	else if (modes & MODE_LIVE)
 		live_case(test, &live, &faults);
+	if (test->fault[0] == '\0' && modes & MODE_CUTS)
+		live_cuts(test, &live, &faults);
 	if (test->fault[0] == '\0' && memory_unfit(test) == NULL &&
 	    modes & (MODE_MEMORY | MODE_SWEEP))
 		run_in_memory(runner, nth, dir, &faults);
@@ -296,8 +298,8 @@ read_options(int argc, char **argv, struct options *options, const char **serve_
 	static const struct option rows[] = {{"programs", required_argument, NULL, 'b'},
 	    {"jobs", required_argument, NULL, 'j'}, {"slack", required_argument, NULL, 'k'},
 	    {"live", no_argument, NULL, 'l'}, {"memory", no_argument, NULL, 'm'},
-	    {"sweep", no_argument, NULL, 's'}, {"list", no_argument, NULL, 'L'},
-	    {"serve", required_argument, NULL, 'S'}, {0}};
+	    {"sweep", no_argument, NULL, 's'}, {"cuts", no_argument, NULL, 'u'},
+	    {"list", no_argument, NULL, 'L'}, {"serve", required_argument, NULL, 'S'}, {0}};
 
 	*options = (struct options){
 	    .bin_dir = "build/release", .case_dir = "tests/case", .jobs = 3, .slack_s = SLACK_S};
@@ -320,6 +322,9 @@ read_options(int argc, char **argv, struct options *options, const char **serve_
 			break;
 		case 's':
 			options->modes |= MODE_SWEEP;
+			break;
+		case 'u':
+			options->modes |= MODE_CUTS;
 			break;
 		case 'L':
 			options->list = true;
@@ -349,9 +354,10 @@ main(int argc, char **argv)
 
 	if (!read_options(argc, argv, &options, &serve_file) ||
 	    (serve_file != NULL && argc == optind)) {
-		fprintf(stderr, "usage: run_case [--programs DIR] [--jobs 1..16] [--slack MS] "
-				"[--live] [--memory] [--sweep] [--list] [DIR] [FILTER...]\n"
-				"       run_case --serve FILE PORT\n");
+		fprintf(stderr,
+		    "usage: run_case [--programs DIR] [--jobs 1..16] [--slack MS] "
+		    "[--live] [--memory] [--sweep] [--cuts] [--list] [DIR] [FILTER...]\n"
+		    "       run_case --serve FILE PORT\n");
 		return 2;
 	}
 	if (options.list)

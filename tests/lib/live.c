@@ -19,6 +19,8 @@
 
 #define REST_US (300 * US_PER_MS) /* for the last bytes of a program that has left */
 #define ENV_MAX 32
+#define CUT_FAULTS_BYTES ((size_t)16 << 10)
+#define FACTS_MARGIN 64
 
 struct process {
 	pid_t pid;
@@ -138,37 +140,108 @@ check_server(
 	}
 }
 
+/* Where the connection ends early, and what the whole one showed. */
+struct cut {
+	size_t at; /* 0: nowhere */
+	bool by_reset;
+	size_t sent, facts; /* out */
+};
+
+static struct peer peer; /* large; one run at a time */
+
+/* One process against one server. False: there was none, faults says why. */
+static bool
+run_process(const struct test_case *test, const struct live_params *params,
+    const char *const *extra, struct cut *cut, struct outcome *outcome, struct buf *faults)
+{
+	struct case_place place = {.dir = params->dir, .pki_dir = params->pki_dir};
+	int closed = peer_closed_port(&place.closed_port);
+	int silent = peer_silent_port(&place.silent_port);
+	struct process process;
+	bool good = peer_open(&peer, &test->script, params->pki_dir, 0);
+	char **argv;
+
+	outcome_init(outcome);
+	peer.cut_at = cut->at;
+	peer.cut_by_reset = cut->by_reset;
+	place.port = peer.port;
+	argv = case_argv(test, &place, extra);
+	if (!good)
+		buf_printf(faults, "    %s\n", peer.fault);
+	else if (!(good = start(&process, test, params, argv)))
+		buf_printf(faults, "    cannot start a process\n");
+	else
+		attend(&process, &peer, case_timeout(argv), outcome);
+	outcome->timeout_s = case_timeout(argv);
+	cut->sent = peer.connections[0].sent;
+	cut->facts = peer.connections[0].sent_facts;
+	case_argv_free(argv);
+	peer_close(&peer);
+	close(closed);
+	close(silent);
+	return good;
+}
+
 static void
 run_once(const struct test_case *test, const struct live_params *params, const char *run,
     const char *const *extra, struct outcome *outcome, struct buf *faults)
 {
-	static struct peer peer; /* large */
-	struct case_place place = {.dir = params->dir, .pki_dir = params->pki_dir};
-	struct process process;
-	int closed = peer_closed_port(&place.closed_port);
-	int silent = peer_silent_port(&place.silent_port);
-	char **argv;
+	struct cut none = {0};
 
-	outcome_init(outcome);
-	if (!peer_open(&peer, &test->script, params->pki_dir, 0)) {
-		buf_printf(faults, "    %s: %s\n", run, peer.fault);
-		goto out;
-	}
-	place.port = peer.port;
-	argv = case_argv(test, &place, extra);
-	if (start(&process, test, params, argv)) {
-		attend(&process, &peer, case_timeout(argv), outcome);
-		rules_want_any(test, outcome, run, case_timeout(argv), params->slack_s, faults);
-	} else {
-		buf_printf(faults, "    %s: cannot start a process\n", run);
-	}
-	case_argv_free(argv);
-out:
-	peer_close(&peer);
+	if (run_process(test, params, extra, &none, outcome, faults))
+		rules_want_any(test, outcome, run, params->slack_s, faults);
 	check_server(test, &peer, run, faults);
 	peer_free(&peer);
-	close(closed);
-	close(silent);
+}
+
+/* At most so many ends of a dialog; a longer one is cut at evenly spread bytes. */
+#define CUTS_MAX 800
+#define PROMPT_S 0.5
+
+static void
+cut_once(const struct test_case *test, const struct live_params *params, struct cut *cut,
+    size_t facts, struct buf *faults)
+{
+	struct outcome outcome;
+	struct buf found;
+
+	buf_init(&found, CUT_FAULTS_BYTES);
+	if (run_process(test, params, NULL, cut, &outcome, &found)) {
+		rules_text(&outcome, "cut", &found);
+		if (cut->at < facts && outcome.exit_code != 2)
+			buf_printf(&found, "    cut: exit code %d, not 2: %.500s\n",
+			    outcome.exit_code, buf_text(&outcome.out));
+		if (outcome.seconds > PROMPT_S + params->slack_s)
+			buf_printf(&found, "    cut: took %.2f s\n", outcome.seconds);
+	}
+	if (found.len > 0 && faults->len < CUT_FAULTS_BYTES)
+		buf_printf(faults, "    %s at byte %zu on the wire:\n%s",
+		    cut->by_reset ? "RST" : "FIN", cut->at, buf_text(&found));
+	outcome_free(&outcome);
+	buf_free(&found);
+	peer_free(&peer);
+}
+
+void
+live_cuts(const struct test_case *test, const struct live_params *params, struct buf *faults)
+{
+	struct cut whole = {0};
+	struct outcome outcome;
+	size_t facts, stride;
+
+	if (!run_process(test, params, NULL, &whole, &outcome, faults))
+		return;
+	outcome_free(&outcome);
+	peer_free(&peer);
+	/* Signatures differ by bytes from run to run. */
+	facts = whole.facts > FACTS_MARGIN ? whole.facts - FACTS_MARGIN : 0;
+	stride = whole.sent / CUTS_MAX + 1;
+	for (size_t at = 1; at < whole.sent; at += stride) {
+		struct cut fin = {.at = at}, rst = {.at = at, .by_reset = true};
+
+		cut_once(test, params, &fin, facts, faults);
+		cut_once(test, params, &rst, facts, faults);
+	}
 }
 
 void

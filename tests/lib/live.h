@@ -18,5 +18,10 @@ struct live_params {
 
 /* Runs as text, as JSON and with -vvv, and judges all three; once if the case names an output. */
 void live_case(const struct test_case *test, const struct live_params *params, struct buf *faults);
+/*
+ * Ends the connection at every byte the server sends, once by FIN and once by
+ * RST: critical at once, never OK before the last fact. Costs a process each.
+ */
+void live_cuts(const struct test_case *test, const struct live_params *params, struct buf *faults);
 
 #endif

@@ -104,6 +104,7 @@ run_go(struct memory_run *run)
 	start_us = clock_now_us();
 	run->outcome.exit_code = plugin_run(run->params->plugin, argc, run->argv, &io);
 	run->outcome.seconds = (double)(clock_now_us() - start_us) / 1e6;
+	run->outcome.timeout_s = case_timeout(run->argv);
 	fake_clock_stop();
 	buf_add(&run->outcome.out, buf_text(&io.out), io.out.len);
 	run->outcome.connections = run->count;
@@ -143,8 +144,7 @@ static void
 run_and_judge(struct memory_run *run, const char *name, struct buf *faults)
 {
 	run_go(run);
-	rules_want_any(
-	    run->test, &run->outcome, name, case_timeout(run->argv), DEADLINE_SLACK_S, faults);
+	rules_want_any(run->test, &run->outcome, name, DEADLINE_SLACK_S, faults);
 	check_dialogs(run, name, faults);
 }
 

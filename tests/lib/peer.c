@@ -125,11 +125,15 @@ reset(struct peer *peer, struct peer_connection *connection)
 
 /* Gives the socket what it takes; false when it takes nothing now. */
 static bool
-send_some(struct peer_connection *connection)
+send_some(const struct peer *peer, struct peer_connection *connection)
 {
 	struct buf *out = &connection->player.out;
 	size_t len = connection->player.drip_us > 0 ? 1 : out->len;
-	ssize_t sent = send(connection->fd, out->data, len, MSG_NOSIGNAL);
+	ssize_t sent;
+
+	if (peer->cut_at > 0 && len > peer->cut_at - connection->sent)
+		len = peer->cut_at - connection->sent;
+	sent = send(connection->fd, out->data, len, MSG_NOSIGNAL);
 
 	if (sent < 0) {
 		connection->blocked = errno == EAGAIN;
@@ -138,9 +142,31 @@ send_some(struct peer_connection *connection)
 		return !connection->blocked;
 	}
 	buf_drop(out, (size_t)sent);
+	connection->sent += (size_t)sent;
 	if (connection->player.drip_us > 0)
 		connection->wake_us = clock_now_us() + connection->player.drip_us;
 	return true;
+}
+
+/* Our side says no more; what the client still says is awaited for a while. */
+static void
+end(struct peer_connection *connection)
+{
+	shutdown(connection->fd, SHUT_WR);
+	connection->ended = true;
+	connection->wake_us = clock_now_us() + LINGER_US;
+}
+
+static enum play
+next(const struct peer *peer, struct peer_connection *connection)
+{
+	enum play play = player_next(&connection->player);
+
+	if (connection->sent_facts == 0 && connection->player.facts != SIZE_MAX)
+		connection->sent_facts = connection->sent;
+	if (play == PLAY_SEND && peer->cut_at > 0 && connection->sent >= peer->cut_at)
+		return peer->cut_by_reset ? PLAY_RESET : PLAY_CLOSE;
+	return play;
 }
 
 static void
@@ -150,9 +176,9 @@ play_on(struct peer *peer, struct peer_connection *connection)
 		if (connection->wake_us > clock_now_us())
 			return;
 		connection->wake_us = 0;
-		switch (player_next(&connection->player)) {
+		switch (next(peer, connection)) {
 		case PLAY_SEND:
-			if (!send_some(connection))
+			if (!send_some(peer, connection))
 				return;
 			break;
 		case PLAY_WAIT:
@@ -163,9 +189,7 @@ play_on(struct peer *peer, struct peer_connection *connection)
 			return;
 		case PLAY_CLOSE:
 		case PLAY_END:
-			shutdown(connection->fd, SHUT_WR);
-			connection->ended = true;
-			connection->wake_us = clock_now_us() + LINGER_US;
+			end(connection);
 			break;
 		case PLAY_RESET:
 			reset(peer, connection);

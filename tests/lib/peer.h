@@ -14,10 +14,12 @@
 struct peer_connection {
 	int fd;
 	struct player player;
-	int64_t wake_us; /* the server pauses until then */
-	bool blocked;    /* the socket takes no more for now */
-	bool ended;      /* our side is shut; the client's rest is read */
-	bool over;       /* closed */
+	int64_t wake_us;   /* the server pauses until then */
+	bool blocked;      /* the socket takes no more for now */
+	bool ended;        /* our side is shut; the client's rest is read */
+	size_t sent;       /* bytes on the wire so far */
+	size_t sent_facts; /* of them before the goodbye; 0 until that is reached */
+	bool over;         /* closed */
 };
 
 struct peer {
@@ -32,6 +34,8 @@ struct peer {
 	size_t door_count;
 	struct peer_connection connections[PEER_CONNECTIONS_MAX];
 	size_t connection_count;
+	size_t cut_at; /* the end after so many bytes sent; 0 = no */
+	bool cut_by_reset;
 	char fault[400]; /* first deviation of any connection, "" = none */
 };
 

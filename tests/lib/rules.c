@@ -483,7 +483,7 @@ is_secret(enum want_kind kind)
 
 void
 rules_want_any(const struct test_case *test, const struct outcome *outcome, const char *run,
-    double timeout_s, double slack_s, struct buf *faults)
+    double slack_s, struct buf *faults)
 {
 	for (size_t i = 0; i < test->want_count; i++) {
 		const struct want *want = &test->wants[i];
@@ -504,7 +504,7 @@ rules_want_any(const struct test_case *test, const struct outcome *outcome, cons
 			buf_printf(faults, "    %s: %zu connections instead of %s\n", run,
 			    outcome->connections, want->text);
 	}
-	if (outcome->seconds > timeout_s + slack_s)
-		buf_printf(
-		    faults, "    %s: took %.2f s with -t %g\n", run, outcome->seconds, timeout_s);
+	if (outcome->seconds > outcome->timeout_s + slack_s)
+		buf_printf(faults, "    %s: took %.2f s with -t %g\n", run, outcome->seconds,
+		    outcome->timeout_s);
 }

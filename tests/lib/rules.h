@@ -14,6 +14,7 @@ struct outcome {
 	int signal;         /* that ended it, 0 = none */
 	struct buf out;     /* stdout */
 	struct buf err;     /* stderr */
+	double timeout_s;   /* of -t */
 	double seconds;     /* wall clock, or the fake clock's */
 	size_t connections; /* the server saw */
 };
@@ -36,7 +37,7 @@ void
 rules_want_verbose(const struct test_case *test, const struct outcome *outcome, struct buf *faults);
 /* Those of any run: exit, secrets, time. slack_s: how far over -t a loaded machine may be. */
 void rules_want_any(const struct test_case *test, const struct outcome *outcome, const char *run,
-    double timeout_s, double slack_s, struct buf *faults);
+    double slack_s, struct buf *faults);
 
 /* True if the secret stands there raw or inside any base64. */
 bool rules_shows_secret(const char *bytes, size_t len, const char *secret);
