@@ -70,7 +70,7 @@ read_tags(struct arena *arena, const struct tags *tags, struct dmarc_record *out
 	read_policy(tags, "p", "p= is none of none, quarantine, reject", &out->p, &out->fault);
 	read_policy(tags, "sp", "sp= is none of none, quarantine, reject", &out->sp, &out->fault);
 	read_policy(tags, "np", "np= is none of none, quarantine, reject", &out->np, &out->fault);
-	if (!tags_get(tags, "p"))
+	if (!tags_get(tags, "p") && !out->fault)
 		out->fault = "it has no p=";
 	out->testing = read_flag(tags, "t", "ny", "t= is neither y nor n", out) == 'y';
 	out->psd = read_flag(tags, "psd", "uyn", "psd= is none of y, n, u", out);
