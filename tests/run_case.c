@@ -112,7 +112,7 @@ run_in_memory(const struct runner *runner, size_t nth, const char *dir, struct b
 		buf_printf(faults, "    no program %s in this build\n", program);
 	else if (runner->options->modes & MODE_MEMORY)
 		memory_case(test, &params, faults);
-	if (params.plugin != NULL && runner->options->modes & MODE_SWEEP)
+	if (params.plugin != NULL && runner->options->modes & MODE_SWEEP && memory_sweepable(test))
 		memory_sweep(test, &params, suite_shared(&runner->suite, nth), faults);
 	mem_free(program);
 }
@@ -140,8 +140,7 @@ run_case(const struct runner *runner, size_t nth)
 		live_case(test, &live, &faults);
 	if (test->fault[0] == '\0' && modes & MODE_CUTS)
 		live_cuts(test, &live, &faults);
-	if (test->fault[0] == '\0' && memory_unfit(test) == NULL &&
-	    modes & (MODE_MEMORY | MODE_SWEEP))
+	if (test->fault[0] == '\0' && !memory_unfit(test) && modes & (MODE_MEMORY | MODE_SWEEP))
 		run_in_memory(runner, nth, dir, &faults);
 	good = faults.len == 0;
 	printf("%s", buf_text(&faults));
@@ -211,10 +210,23 @@ end_job(struct runner *runner)
 	}
 }
 
+/* Something is asked about this case; one that is not run is not counted. */
+static bool
+is_asked(const struct runner *runner, const struct test_case *test)
+{
+	unsigned modes = runner->options->modes;
+
+	return test->fault[0] != '\0' || modes & (MODE_LIVE | MODE_CUTS) ||
+	       (modes & MODE_MEMORY && !memory_unfit(test)) ||
+	       (modes & MODE_SWEEP && memory_sweepable(test));
+}
+
 static void
 run_all(struct runner *runner)
 {
 	for (size_t i = 0; i < runner->suite.count; i++) {
+		if (!is_asked(runner, &runner->suite.list[i]))
+			continue;
 		if (runner->busy == runner->options->jobs)
 			end_job(runner);
 		start_job(runner, i);

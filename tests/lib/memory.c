@@ -122,10 +122,21 @@ run_end(struct memory_run *run)
 	case_argv_free(run->argv);
 }
 
-const char *
+bool
 memory_unfit(const struct test_case *test)
 {
-	return case_text(test, WANT_LIVE);
+	return case_text(test, WANT_LIVE) != NULL;
+}
+
+bool
+memory_sweepable(const struct test_case *test)
+{
+	bool says = false;
+
+	for (size_t i = 0; i < test->script.count; i++)
+		says = says || test->script.list[i].kind == STEP_SAY;
+	return says && !memory_unfit(test) && !case_has_output(test) &&
+	       script_connections(&test->script) == 1;
 }
 
 static void
@@ -309,7 +320,9 @@ memory_sweep(const struct test_case *test, const struct memory_params *params, s
 	struct sweep sweep = {.test = test, .params = params, .faults = faults};
 
 	buf_init(&sweep.said, STREAM_SESSION_MAX * 4);
-	if (!case_has_output(test) && learn(&sweep, shared)) {
+	if (!learn(&sweep, shared)) {
+		buf_printf(faults, "    sweep: no dialog of one connection took place\n");
+	} else {
 		one_byte_a_read(&sweep);
 		sweep_clear(&sweep);
 		if (sweep.from == 0)

@@ -16,8 +16,10 @@ struct memory_params {
 	const char *dir; /* own directory, exists */
 };
 
-/* NULL if the case can run in process; else the reason it gives. */
-const char *memory_unfit(const struct test_case *test);
+/* The case says that it cannot run in process ("live:"). */
+bool memory_unfit(const struct test_case *test);
+/* There is a dialog of one connection to cut short. */
+bool memory_sweepable(const struct test_case *test);
 /* Once as it is, judged like the live runs. */
 void
 memory_case(const struct test_case *test, const struct memory_params *params, struct buf *faults);
