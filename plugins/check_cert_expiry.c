@@ -30,6 +30,7 @@ struct cert_opts {
 	int64_t min_security; /* -1: not given */
 	int tls_floor;
 	bool require_stapling, sct;
+	bool ocsp, crl, aia, ari, allow_private_fetch, require_dnssec;
 	int64_t maximum_validity, parallel;
 	const char *cn, *ssllabs, *email;
 	bool host_name;
@@ -86,6 +87,16 @@ static const struct opt cert_rows[] = {
 	.choices = "1.0|1.1|1.2|1.3", .help = "older versions must be refused"},
     {0, "require-stapling", "require-ocsp-stapling", CERT(OPT_FLAG, bool, require_stapling),
 	.help = "an OCSP answer must be stapled"},
+    {0, "ocsp", NULL, CERT(OPT_FLAG, bool, ocsp), .help = "ask the CA's OCSP responder"},
+    {0, "crl", NULL, CERT(OPT_FLAG, bool, crl),
+	.help = "fetch the CA's list of revoked certificates"},
+    {0, "aia", NULL, CERT(OPT_FLAG, bool, aia),
+	.help = "fetch the intermediate that the server does not send, to name it"},
+    {0, "ari", NULL, CERT(OPT_FLAG, bool, ari), .help = "ask the CA whether to renew now"},
+    {0, "allow-private-fetch", NULL, CERT(OPT_FLAG, bool, allow_private_fetch),
+	.help = "these may be asked in private nets too"},
+    {0, "require-dnssec", NULL, CERT(OPT_FLAG, bool, require_dnssec),
+	.help = "with --dane: the answers must be signed"},
     {0, "sct", NULL, CERT(OPT_FLAG, bool, sct),
 	.help = "a timestamp of a transparency log must be there"},
     {0, "maximum-validity", NULL, CERT(OPT_NUMBER, int64_t, maximum_validity), "DAYS", .min = 1,
@@ -342,6 +353,12 @@ resolve_plan(struct config *config, struct run *run)
 	plan->file_password = config->settings.client_key_password;
 	plan->first = !one ? LOOK_ANY : opts->rsa ? LOOK_RSA : LOOK_ECDSA;
 	plan->both = !one && (opts->key_types == KEYS_BOTH || opts->rsa);
+	plan->ask = (struct cert_ask){.ocsp = opts->ocsp,
+	    .crl = opts->crl,
+	    .aia = opts->aia,
+	    .ari = opts->ari,
+	    .allow_private = opts->allow_private_fetch};
+	plan->require_dnssec = opts->require_dnssec;
 	plan->floor = opts->tls_floor > 0 ? versions[opts->tls_floor] : 0;
 	plan->parallel = (size_t)opts->parallel;
 	/* Not said: what openssl.cnf and the library want. */

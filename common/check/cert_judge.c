@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Owns how the answers of all addresses of a target become one report: equal
- * ones are judged once, different ones are named. Talks to nobody.
+ * ones are judged once, different ones are named. Talks to nobody but CAs, by cert_inquire().
  */
 #include <openssl/tls1.h>
 #include <stdio.h>
@@ -114,6 +114,7 @@ judge_answer(const struct judge *of, const struct context *context, const struct
 	judge.report = &own;
 	judge_cert(&judge, tls);
 	judge_demanded(&judge, plan->demands, tls);
+	cert_inquire(plan, context->run, &judge, context->seen->context, tls);
 	dane = judge_dane(
 	    &judge, context->seen->tlsa, tls, next_of(plan, tls), context->run->plugin->program);
 	chain_metrics(&own, tls, judge.now_unix);
@@ -392,6 +393,9 @@ cert_judge(const struct cert_plan *plan, const struct run *run, const struct cer
 		chosen = i - 1;
 	}
 	judge_dane_lookup(&judge, seen->tlsa, run->plugin->program);
+	if (plan->require_dnssec && seen->tlsa->status == TLSA_INSECURE)
+		report_add(report, FINDING_DNSSEC_MISSING, target->subject,
+		    "--require-dnssec, and %s", seen->tlsa->why);
 	for (size_t i = 0; i < seen->count; i++) {
 		judge_one(&context, i, reached == 0, i == chosen, report);
 		good += seen->visits[i].good;

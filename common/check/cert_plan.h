@@ -12,6 +12,13 @@
 #include "check/cert_target.h"
 #include "check/dane.h"
 #include "check/target.h"
+#include "net/revocation.h"
+
+/* What is asked of CAs. */
+struct cert_ask {
+	bool ocsp, crl, aia, ari;
+	bool allow_private; /* in private nets too */
+};
 
 /* Const while threads use it, but for the contexts, which lock themselves. */
 struct cert_plan {
@@ -23,6 +30,8 @@ struct cert_plan {
 	const char *file_password; /* of containers; NULL */
 	enum look_kind first;      /* LOOK_ANY, LOOK_RSA, LOOK_ECDSA */
 	bool both;
+	struct cert_ask ask;
+	bool require_dnssec;
 	int floor; /* TLS1_2_VERSION ...; 0: not asked */
 	size_t parallel;
 };
@@ -35,8 +44,16 @@ struct cert_visit {
 	bool good;
 };
 
+/*
+ * Asks the CA what plan->ask wants to know of an answer, under the run's
+ * deadline, and judges it. After judge_cert().
+ */
+void cert_inquire(const struct cert_plan *plan, const struct run *run, const struct judge *judge,
+    const struct tls_context *context, const struct tls_facts *tls);
+
 /* What was seen of a target. */
 struct cert_seen {
+	const struct tls_context *context;
 	const struct cert_target *target;
 	const struct tlsa *tlsa; /* --dane; unasked otherwise */
 	struct cert_visit *visits;

@@ -133,10 +133,14 @@ begin_visits(struct walk *walk, struct task *task)
 }
 
 static void
-end_visits(const struct walk *walk, struct task *task, size_t count)
+end_visits(struct walk *walk, struct task *task, size_t count)
 {
+	struct err err = {0};
+
 	cert_judge(walk->plan, walk->run,
-	    &(struct cert_seen){task->target, &task->tlsa, task->visits, count}, &task->report);
+	    &(struct cert_seen){look_context(&walk->contexts, walk->plan->first, &err),
+		task->target, &task->tlsa, task->visits, count},
+	    &task->report);
 	tlsa_free(&task->tlsa);
 	for (size_t i = 0; i < count; i++)
 		look_free(&task->visits[i].look);

@@ -124,6 +124,13 @@ bool tls_open(struct tls_stream *tls, struct stream *lower, const struct tls_par
 bool tls_verify_list(const struct tls_params *params, const struct cert_chain *list, size_t leaf,
     struct tls_facts *facts) MUST_USE;
 
+/*
+ * What an OCSP answer (DER) says about the leaf of a verified path, once its
+ * signature and its dates are judged; *ends_unix_out: until when, if it says so.
+ */
+enum cert_staple tls_ocsp_judge(const void *bytes, size_t len, const struct cert_chain *path,
+    int64_t now_unix, int64_t *ends_unix_out);
+
 /* Fills facts->exporter or ->finished: only SASL's -PLUS mechanisms need them. No-op without TLS. */
 void tls_binding(struct tls_stream *tls);
 
