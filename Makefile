@@ -87,7 +87,20 @@ $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libtest.a $(B)/libmailvitals.a
 $(B)/run_case: $(B)/obj/tests/run_case.o $(PLUGINS:%=$(B)/obj/plugins/%.o) $(B)/libtest.a $(B)/libmailvitals.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -ljson-c
 
+# Fuzz targets: with the fuzzer in V=fuzz, else with a main() that replays a corpus.
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+ifeq ($(V),fuzz)
+FUZZ_MAIN = -fsanitize=fuzzer
+else
+FUZZ_MAIN = $(B)/obj/tests/fuzz/replay.o
+$(FUZZERS:%=$(B)/fuzz/%): $(B)/obj/tests/fuzz/replay.o
+endif
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/libmailvitals.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(B)/libmailvitals.a $(LIBS)
+
 units: $(UNITS:%=$(B)/tests/%)
+fuzz: $(FUZZERS:%=$(B)/fuzz/%)
 run_case: $(B)/run_case
 
 # ---- what a newcomer types ----
@@ -129,6 +142,6 @@ install: all $(MAN)
 clean:
 	rm -rf build
 
-.PHONY: all units run_case demo check lint bench bench-gate install clean
+.PHONY: all units fuzz run_case demo check lint bench bench-gate install clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' -type f 2>/dev/null)
