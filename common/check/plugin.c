@@ -383,6 +383,10 @@ run_render(struct run *run, int output, struct plugin_io *io)
 	};
 	struct err err = {0};
 
+	if (io->take) {
+		io->take(io->take_context, &run->report, &params);
+		return;
+	}
 	if (basic->metrics_file) {
 		buf_init(&io->metrics, OUT_MAX);
 		render_openmetrics(&io->metrics, &run->report, &params);
@@ -453,6 +457,7 @@ plugin_run(const struct plugin *plugin, int argc, char **argv, struct plugin_io 
 	    .given_context = io->given_context};
 	void *config = mem_alloc(plugin->options->config_size);
 	const struct plugin_name *name = called_name(plugin, argc > 0 ? argv[0] : "");
+	enum state worst;
 	bool parsed;
 	int status;
 
@@ -472,8 +477,10 @@ plugin_run(const struct plugin *plugin, int argc, char **argv, struct plugin_io 
 			run_work(&run, config, name, io);
 		run_show_target(&run);
 		opts_settings(&parse, config, &run.report.arena, run.report.settings);
+		worst = report_worst(&run.report);
 		run_render(&run, run_output(&run, parsed, argc, argv), io);
-		status = (int)report_worst(&run.report);
+		/* Rendering may add what is wrong with the output, or give the report away. */
+		status = (int)state_worse(worst, report_worst(&run.report));
 		report_free(&run.report);
 	}
 	if (plugin->release)

@@ -97,11 +97,23 @@ struct plugin_io {
 	struct buf out;                    /* what goes to stdout */
 	struct buf metrics;                /* what goes to metrics_file, if that is set */
 	const char *metrics_file;
+	/*
+	 * Not NULL: gets the report in place of a rendering. It may move it away and
+	 * leave it all zero; report->policy ends with the call, params likewise.
+	 */
+	void (*take)(void *context, struct report *report, const struct render_params *params);
+	void *take_context;
 };
-/* Everything but process set-up and output: for tests and the door. Returns the exit code. */
+/*
+ * Everything but process set-up and output: for tests and the doctor. Several
+ * threads may do it at once. Returns the exit code.
+ */
 int plugin_run(const struct plugin *plugin, int argc, char **argv, struct plugin_io *io);
 
 /* The whole life of the process; never returns. The only exit of the programs. */
 int plugin_main(const struct plugin *plugin, int argc, char **argv) NO_RETURN;
+
+/* The end of a process that only prints: writes all of it; exit code 3 if it is lost. */
+void plugin_print(const struct buf *out, int status) NO_RETURN;
 
 #endif

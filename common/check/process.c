@@ -266,3 +266,12 @@ plugin_main(const struct plugin *plugin, int argc, char **argv)
 	status = plugin_run(plugin, argc, argv, &io);
 	leave(plugin, &io, heard ? status : 3);
 }
+
+void
+plugin_print(const struct buf *out, int status)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGPIPE, &ignore, NULL);
+	_exit(write_all(STDOUT_FILENO, buf_text(out), out->len) ? status : 3);
+}

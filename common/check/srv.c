@@ -52,7 +52,6 @@ choose(struct dns_question *questions, size_t count, const struct srv_params *pa
     struct srv_found *out, struct err *err)
 {
 	const struct dns_question *failed = NULL;
-	bool denied = false;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct dns_record *record = best(&questions[i]);
@@ -60,7 +59,7 @@ choose(struct dns_question *questions, size_t count, const struct srv_params *pa
 		out->forged |= questions[i].forged;
 		if (!dns_is_answer(&questions[i]))
 			failed = &questions[i];
-		denied |= is_denied(record);
+		out->denied |= is_denied(record);
 		if (!record || is_denied(record))
 			continue;
 		out->tls = questions[i].context != NULL;
@@ -70,7 +69,7 @@ choose(struct dns_question *questions, size_t count, const struct srv_params *pa
 	if (failed)
 		return dns_err(failed, err);
 	snprintf(out->broken, sizeof(out->broken),
-	    denied ? "%.100s says by its SRV records that it has no such service"
+	    out->denied ? "%.100s says by its SRV records that it has no such service"
 		   : "%.100s has no SRV record of this service",
 	    params->domain);
 	return false;
