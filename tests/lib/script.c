@@ -401,9 +401,9 @@ hear(struct player *player, const struct step *step)
 	if (end == NULL)
 		return false;
 	len = (size_t)(end - player->in.data);
-	line = mem_strndup(player->in.data, len);
-	if (len > 0 && line[len - 1] == '\r')
-		line[len - 1] = '\0';
+	line = mem_strndup(player->in.data, len); /* shorter where the bytes hold a NUL */
+	if (*line != '\0' && line[strlen(line) - 1] == '\r')
+		line[strlen(line) - 1] = '\0';
 	match = script_match(step->text, line, player->tag);
 	if (!match && !step->optional)
 		player_fault(player, "line %zu: expected \"%s\", the client said \"%.200s\"",
