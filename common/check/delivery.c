@@ -334,10 +334,12 @@ forget(struct delivery *delivery, const struct delivery_mail *mails, size_t coun
 	for (size_t i = 0; i < count; i++) {
 		const struct delivery_mail *mail = &mails[i];
 		struct probe_note *probe = note_of(delivery, mail->token);
-		bool old = delivery->run->now_unix - mail->sent_unix > LATE_COMER_S;
+		int64_t age = delivery->run->now_unix - mail->sent_unix;
+		bool old;
 
 		if (!probe)
 			continue;
+		old = age > (probe->state == PROBE_UNSURE ? PATIENCE_S : LATE_COMER_S);
 		if (mail->verdict == DELIVERY_ARRIVED || mail->verdict == DELIVERY_BOUNCED || old)
 			probe_list_drop(&delivery->probes, (size_t)(probe - delivery->probes.list));
 		else if (mail->verdict == DELIVERY_MISSING || mail->told)

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "dialog/smtp.h"
 
-#define PROBES_MAX 32
+#define PROBES_MAX 128
 
 enum probe_state {
 	PROBE_UNSURE = 'u', /* noted before it is sent: perhaps it never was */
