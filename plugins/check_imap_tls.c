@@ -37,7 +37,8 @@ static const struct opt imap_rows[] = {
     {0, "folder", "mailbox", IMAP(OPT_WORDS, struct strings, folder), "NAME",
 	.help = "folder to examine, instead of INBOX; the first one gives the metrics"},
     {0, "special-use", NULL, IMAP(OPT_LIST, struct strings, special_use), "LIST",
-	.help = "folders that must exist: junk, sent, trash, drafts, archive, all; junk is counted too"},
+	.help = "folders that must exist: junk, sent, trash, drafts, archive, all; junk is counted "
+		"too"},
     {0, "newest-age", NULL, IMAP(OPT_TEXT, const char *, newest_age), "W[,C]",
 	.help = "age of the newest message"},
     {0, "oldest-age", NULL, IMAP(OPT_TEXT, const char *, oldest_age), "W[,C]",
@@ -187,6 +188,11 @@ resolve(void *opaque, struct run *run)
 
 /* ---- the work ------------------------------------------------------------------------ */
 
+struct work {
+	const struct config *config;
+	struct memory *memory; /* NULL: nothing is remembered */
+};
+
 static void
 facts_init(void *facts)
 {
@@ -202,20 +208,22 @@ facts_release(void *facts)
 static void
 talk(const struct session_params *session, const void *params, void *facts)
 {
-	const struct config *config = params;
+	const struct work *work = params;
 	struct imap_facts *imap = facts;
 
 	/* How it ended stands in the facts. */
-	(void)!imap_run(session, &config->params, imap);
+	(void)!imap_run(session, &work->config->params, imap);
 	imap->session.ended_us = imap->ended_us;
 }
 
 static void
 judge(const struct judge *judge, const void *facts, const void *params)
 {
-	const struct config *config = params;
+	const struct work *work = params;
 
-	judge_imap(judge, facts, &config->wants);
+	judge_imap(judge, facts, &work->config->wants);
+	if (work->memory)
+		judge_imap_memory(judge, facts, work->memory);
 }
 
 static void
@@ -241,10 +249,22 @@ differ(const void *facts, const void *other)
 	return NULL;
 }
 
+static const char *
+memory_name(struct run *run)
+{
+	const char *identity =
+	    arena_printf(&run->arena, "%s\n%s", run->subject, run->user ? run->user : "");
+
+	return state_file_name(&run->arena, "imap", identity);
+}
+
 static void
 run(const void *opaque, struct run *run)
 {
 	const struct config *config = opaque;
+	const char *dir = config->login.state_dir;
+	struct memory memory;
+	struct work work = {.config = config};
 	struct probe probe = {
 	    .facts_size = sizeof(struct imap_facts),
 	    .init = facts_init,
@@ -253,10 +273,15 @@ run(const void *opaque, struct run *run)
 	    .judge = judge,
 	    .show = show,
 	    .differ = differ,
-	    .params = config,
+	    .params = &work,
 	};
 
+	if (dir &&
+	    memory_open(&memory, dir, memory_name(run), run->deadline, run->now_unix, &run->report))
+		work.memory = &memory;
 	target_walk(&config->target, run, &probe);
+	if (work.memory)
+		memory_close(&memory, &run->report);
 }
 
 static void

@@ -366,6 +366,27 @@ judge_search(const struct judge *judge, const struct imap_facts *facts)
 		    facts->shown[i].subject ? facts->shown[i].subject : "(no subject)");
 }
 
+/* ---- from run to run ---- */
+
+void
+judge_imap_memory(const struct judge *judge, const struct imap_facts *facts, struct memory *memory)
+{
+	for (size_t i = 0; facts->folders && i < facts->folder_count; i++) {
+		const struct imap_folder *folder = &facts->folders[i];
+		const char *before;
+		char value[24];
+
+		if (!folder->opened || folder->uidvalidity <= 0)
+			continue;
+		snprintf(value, sizeof(value), "%lld", (long long)folder->uidvalidity);
+		before = memory_change(memory, folder->name, value);
+		if (before)
+			report_add(judge->report, FINDING_MAILBOX_RECREATED, judge->endpoint,
+			    "UIDVALIDITY of %.80s changed from %.24s to %s", folder->name, before,
+			    value);
+	}
+}
+
 /* ---- all of it -------------------------------------------------------------------- */
 
 static void

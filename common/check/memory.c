@@ -11,6 +11,7 @@
 
 #define ENTRIES_MAX 200
 #define TOLD_S 3600
+#define LOCK_US (2 * US_PER_S) /* what is remembered is not worth the whole run */
 #define FIELDS 4
 
 /* ---- lines ---- */
@@ -91,6 +92,7 @@ memory_open(struct memory *memory, const char *dir, const char *name, struct dea
 	struct err err = {0};
 
 	*memory = (struct memory){.now_unix = now_unix};
+	deadline = deadline_sooner(deadline, deadline_in(LOCK_US));
 	memory->list = arena_alloc(&memory->arena, (ENTRIES_MAX + 1) * sizeof(*memory->list));
 	if (!state_file_open(&memory->file, dir, name, deadline, &err)) {
 		say(report, err.text);

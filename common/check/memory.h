@@ -24,7 +24,7 @@ struct memory {
 	struct arena arena;
 };
 
-/* Opens and reads. False: a finding client.state_file was added and nothing is remembered. */
+/* Opens and reads, after 2 s at the latest. False: a finding client.state_file was added and nothing is remembered. */
 bool memory_open(struct memory *memory, const char *dir, const char *name, struct deadline deadline,
     int64_t now_unix, struct report *report) MUST_USE;
 /*
