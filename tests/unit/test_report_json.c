@@ -250,7 +250,7 @@ START_TEST(everything_is_valid)
 	fill_all(&sample.report);
 	python(PYTHON_VALID
 	    "f = o['findings']\n"
-	    "assert len(f) == 286 and f[0]['state'] == 'CRITICAL'\n"
+	    "assert len(f) == 287 and f[0]['state'] == 'CRITICAL'\n"
 	    "assert f[1]['id'] == f[0]['id'] + '#2'\n"
 	    "assert [x['metric'] for x in f if x['finding'] == 'threshold.time'] == ['time']\n"
 	    "assert o['lists'][0]['state'] == 'OK' and o['lists'][0]['codes'] == []\n"
@@ -510,7 +510,7 @@ START_TEST(lists_are_json)
 	buf_init(&list, 1 << 20);
 	ck_assert(render_findings_json(&list, ~0u, &err));
 	python("import json, sys\no = json.load(open(sys.argv[1]))\n"
-	       "assert len(o) == 285 and o[0]['id'] == 'net.refused' and o[0]['why'] and "
+	       "assert len(o) == 286 and o[0]['id'] == 'net.refused' and o[0]['why'] and "
 	       "o[0]['next']\n"
 	       "print('fine')\n",
 	    buf_text(&list));
