@@ -86,16 +86,19 @@ heard(const struct dns_question *question, uint8_t codes[CODES_MAX][4])
 	return answer;
 }
 
-/* A list nobody described, of which we see that it knows one family of addresses only. */
+/* A list nobody described is asked about all kinds of targets: of which it works for one, the others say nothing. */
 static bool
 is_beside(const struct mx_listing *listing, const struct mx_control *control)
 {
 	uint8_t codes[CODES_MAX][4];
-	enum dnsbl_kind other = listing->kind == DNSBL_IP4 ? DNSBL_IP6 : DNSBL_IP4;
 
-	return !listing->site->list && listing->result.verdict == DNSBL_VERDICT_SILENT &&
-	       heard(control->listed[other], codes).heard == DNSBL_LISTED &&
-	       heard(control->clean[other], codes).heard == DNSBL_CLEAN;
+	if (listing->site->list || listing->result.verdict != DNSBL_VERDICT_SILENT)
+		return false;
+	for (int other = 0; other < DNSBL_KINDS; other++)
+		if (heard(control->listed[other], codes).heard == DNSBL_LISTED &&
+		    heard(control->clean[other], codes).heard == DNSBL_CLEAN)
+			return true;
+	return false;
 }
 
 void

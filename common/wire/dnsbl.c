@@ -202,7 +202,7 @@ dnsbl_site_severity(const struct dnsbl_site *site)
 bool
 dnsbl_site_takes(const struct dnsbl_site *site, enum dnsbl_kind kind)
 {
-	return site->list ? site->list->kinds >> kind & 1 : kind != DNSBL_DOMAIN;
+	return !site->list || (site->list->kinds >> kind & 1);
 }
 
 /* A list of both families often has a test point of the older one alone; it is one zone. */

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owns the visit to mail hosts. The dialog and its judge are SMTP's own. */
+#include "check/mx_connect.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "check/judge_smtp.h"
+
+/* What the probe is handed: one host's visit. */
+struct visit {
+	const struct mx_connect *connect;
+	struct smtp_params params;
+	struct judge_smtp wants;
+	struct login_opts login; /* nothing is demanded */
+};
+
+static void
+facts_init(void *facts)
+{
+	smtp_facts_init(facts);
+}
+
+static void
+facts_release(void *facts)
+{
+	smtp_facts_free(facts);
+}
+
+static void
+talk(const struct session_params *session, const void *params, void *facts)
+{
+	const struct visit *visit = params;
+	struct smtp_facts *smtp = facts;
+
+	/* How it ended stands in the facts. */
+	(void)!smtp_run(session, &visit->params, smtp);
+	smtp->session.ended_us = smtp->ended_us;
+}
+
+static const struct mx_target *
+target_of(const struct mx_facts *facts, const char *address)
+{
+	for (size_t i = 0; i < facts->target_count; i++)
+		if (strcmp(facts->targets[i].address.text, address) == 0)
+			return &facts->targets[i];
+	return NULL;
+}
+
+/* The first word of the greeting is the server's name (RFC 5321, 4.2). */
+static void
+judge_banner(const struct judge *judge, const struct smtp_facts *facts, const struct visit *visit)
+{
+	const struct mx_target *target =
+	    target_of(visit->connect->facts, facts->session.address.text);
+	const char *greeting = facts->greeting.text;
+	size_t len = greeting ? strcspn(greeting, " \r\n") : 0;
+	struct report_finding *finding;
+
+	if (!target || target->reverse_count == 0 || facts->greeting.code != 220 || len == 0)
+		return;
+	for (size_t i = 0; i < target->reverse_count; i++) {
+		const char *name = target->reverse[i]->text;
+
+		if (strlen(name) == len && strncasecmp(name, greeting, len) == 0)
+			return;
+	}
+	finding = report_add(judge->report, FINDING_MX_BANNER, judge->endpoint,
+	    "the greeting does not begin with the reverse name %s of %s", target->reverse[0]->text,
+	    target->address.text);
+	report_said(judge->report, finding, greeting, strlen(greeting));
+}
+
+static void
+judge(const struct judge *judge, const void *facts, const void *params)
+{
+	const struct visit *visit = params;
+
+	judge_smtp(judge, facts, &visit->wants);
+	judge_banner(judge, facts, visit);
+}
+
+static void
+show(const struct judge *judge, const void *facts, const void *params UNUSED,
+    struct value *endpoint, bool chosen)
+{
+	show_smtp(facts, NULL, NULL, judge->report, endpoint, chosen);
+}
+
+/* The addresses the walk found, as --resolve would name them. */
+static void
+known_addresses(const struct mx_connect *connect, const struct mx_name *name, struct run *run,
+    struct strings *out)
+{
+	for (size_t i = 0; i < name->count; i++) {
+		const struct mx_target *target = target_of(connect->facts, name->list[i].text);
+
+		if (target && (target->kind != IP_SPECIAL || connect->special_too))
+			strings_add(out,
+			    arena_printf(&run->arena, "%s:%s", name->text, name->list[i].text));
+	}
+}
+
+static void
+visit_host(const struct mx_connect *connect, const struct mx_host *host, struct run *run)
+{
+	struct target target = *connect->settings;
+	struct basic_opts basic = *connect->settings->basic;
+	struct connection_opts connection = *connect->settings->connection;
+	const char *names[] = {host->text, NULL};
+	struct visit visit = {.connect = connect};
+	struct probe probe = {.facts_size = sizeof(struct smtp_facts),
+	    .init = facts_init,
+	    .release = facts_release,
+	    .talk = talk,
+	    .judge = judge,
+	    .show = show,
+	    .params = &visit,
+	    .unfinished = true};
+
+	basic.resolve = (struct strings){0};
+	known_addresses(connect, host->name, run, &basic.resolve);
+	connection.all_addresses = !connection.first_address;
+	visit.params = (struct smtp_params){
+	    .ehlo_name = connect->ehlo_name, .must_refuse = 1u << SMTP_REFUSE_RELAY};
+	visit.wants = (struct judge_smtp){.login = &visit.login};
+	target.basic = &basic;
+	target.connection = &connection;
+	target.proto = proto_get(PROTO_SMTP);
+	target.mode = SESSION_STARTTLS;
+	target.host = arena_strdup(&run->arena, host->text);
+	target.shown = target.host;
+	target.port = connect->port;
+	if (!target.tls.verify_names)
+		target.tls.verify_names = names;
+	target.verify_names = names;
+	run->subject = arena_printf(&run->arena, "%s:%u", host->text, connect->port);
+	if (basic.resolve.count > 0)
+		target_walk(&target, run, &probe);
+	strings_free(&basic.resolve);
+}
+
+/* Each host gets an even share of what is left. */
+void
+mx_connect(const struct mx_connect *connect, struct run *run)
+{
+	const struct mx_facts *facts = connect->facts;
+	const struct run before = *run;
+
+	for (size_t i = 0; i < facts->host_count; i++) {
+		const struct mx_host *host = &facts->hosts[i];
+		int64_t left_us = deadline_left_us(before.deadline);
+		bool twice = false;
+
+		for (size_t j = 0; j < i; j++)
+			twice |= facts->hosts[j].name == host->name;
+		if (!host->name || host->name->count == 0 || twice)
+			continue;
+		run->deadline = deadline_in(left_us / (int64_t)(facts->host_count - i));
+		visit_host(connect, host, run);
+	}
+	run->deadline = before.deadline;
+	run->subject = before.subject;
+	run->host = before.host;
+	run->port = before.port;
+	run->address = before.address;
+}

@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * check_mx_rbl: a mail domain as the world sees it in the DNS: mail hosts,
+ * reverse names, block lists. Settings, table, work; nothing else.
+ */
+#include <regex.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/number.h"
+#include "check/host.h"
+#include "check/judge_mx.h"
+#include "check/lookup.h"
+#include "check/mx_connect.h"
+#include "check/rbl_lists.h"
+
+#define RANGE_MAX 1024   /* addresses of one CIDR range */
+#define SENDERS_MAX 4096 /* of a run */
+#define PORT_SMTP 25
+
+enum check {
+	CHECK_MX = 1,
+	CHECK_NS = 2,
+	CHECK_PTR = 4,
+	CHECK_RBL = 8,
+	CHECK_DNSSEC = 16,
+	CHECK_SRV = 32
+};
+#define CHECK_DEFAULT (CHECK_MX | CHECK_PTR | CHECK_RBL)
+#define CHECK_ALL (CHECK_DEFAULT | CHECK_NS | CHECK_DNSSEC | CHECK_SRV)
+
+struct mx_opts {
+	const char *domain;
+	struct strings outbound, check, skip;
+	struct strings list;
+	const char *lists, *list_keys;
+	double min_usable;
+	struct strings expect_mx;
+	bool expect_null_mx;
+	const char *helo, *ptr_ok;
+	bool allow_private, connect, require_dnssec;
+};
+
+struct config {
+	struct basic_opts basic;
+	struct connection_opts connection;
+	struct mx_opts mx;
+	/* what follows from them */
+	struct target target; /* of --connect */
+	unsigned checks;
+	struct rbl_lists lists;
+	struct address *senders;
+	size_t sender_count;
+	struct strings sender_hosts, expect_mx;
+	struct dns_settings resolver;
+	regex_t ptr_ok;
+	bool ptr_ok_set;
+	struct mx_params params;
+	const char *ehlo_name;
+};
+
+#define MX(kind, ctype, member) FIELD(struct mx_opts, kind, ctype, member)
+#define CHECK_WORDS "mx, ns, ptr, rbl, dnssec, srv or all"
+
+static const struct opt mx_rows[] = {
+    {'d', "domain", NULL, MX(OPT_TEXT, const char *, domain), "DOMAIN",
+	.help = "mail domain: its MX, their addresses, reverse names and lists"},
+    {0, "outbound", NULL, MX(OPT_WORDS, struct strings, outbound), "ADDRESS|CIDR|HOST",
+	.help = "who sends mail: an address, a range of up to 1024, a host; stricter rules"},
+    {0, "check", NULL, MX(OPT_LIST, struct strings, check), "CHECK,...",
+	.help = "what to check: " CHECK_WORDS "; +NAME adds to the default mx,ptr,rbl"},
+    {0, "skip", NULL, MX(OPT_LIST, struct strings, skip), "CHECK,...", .help = "what not to check"},
+    {0, "list", NULL, MX(OPT_WORDS, struct strings, list), "ZONE[=CODES][*WEIGHT]",
+	.help = "list to ask, as Postfix writes it; instead of the default set, beside --lists "
+		"in addition"},
+    {0, "lists", NULL, MX(OPT_TEXT, const char *, lists), "default|wide|FILE",
+	.help = "named set, or a file with lists"},
+    {0, "list-keys", NULL, MX(OPT_TEXT, const char *, list_keys), "FILE",
+	.help = "a line for each customer key: ZONE KEY; shown nowhere"},
+    {0, "min-usable", NULL, MX(OPT_PERCENT, double, min_usable), "PERCENT", .value = "70%",
+	.help = "UNKNOWN when fewer lists can be relied on"},
+    {0, "expect-mx", NULL, MX(OPT_LIST, struct strings, expect_mx), "HOST,...",
+	.help = "exactly these MX must be there"},
+    {0, "expect-null-mx", NULL, MX(OPT_FLAG, bool, expect_null_mx),
+	.help = "the domain must say that it takes no mail"},
+    {0, "helo", NULL, MX(OPT_TEXT, const char *, helo), "HOST",
+	.help = "the name that senders greet with: it must lead to their address"},
+    {0, "ptr-ok", NULL, MX(OPT_TEXT, const char *, ptr_ok), "REGEX",
+	.help = "reverse names that are fine although they look generic"},
+    {0, "allow-private", NULL, MX(OPT_FLAG, bool, allow_private),
+	.help = "mail hosts may have private addresses"},
+    {0, "connect", NULL, MX(OPT_FLAG, bool, connect),
+	.help = "talk to port 25 of every mail host: greeting, STARTTLS, relaying refused"},
+    {0, "require-dnssec", NULL, MX(OPT_FLAG, bool, require_dnssec),
+	.help = "the answer for MX must be secured by DNSSEC"},
+    {0},
+};
+
+static const struct opt_group groups[] = {
+    {"Target, limits, output", basic_rows, offsetof(struct config, basic), NULL, false},
+    {"Mail domain and lists", mx_rows, offsetof(struct config, mx), NULL, false},
+    {"Connection and TLS, with --connect", connection_rows, offsetof(struct config, connection),
+	NULL, true},
+    {0},
+};
+
+static const struct opt_table options = {
+    .program = "check_mx_rbl",
+    .service = "mx",
+    .summary = "check a mail domain in the DNS: MX, reverse names and block lists in one run",
+    .word = "DOMAIN|ADDRESS",
+    .groups = groups,
+    .config_size = sizeof(struct config),
+};
+
+/* ---- what is checked --------------------------------------------------------------- */
+
+static bool
+check_bit(const char *word, unsigned *bit_out)
+{
+	static const struct {
+		const char *name;
+		unsigned bits;
+	} names[] = {{"mx", CHECK_MX}, {"ns", CHECK_NS}, {"ptr", CHECK_PTR}, {"rbl", CHECK_RBL},
+	    {"dnssec", CHECK_DNSSEC}, {"srv", CHECK_SRV}, {"all", CHECK_ALL}};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(word, names[i].name) == 0) {
+			*bit_out = names[i].bits;
+			return true;
+		}
+	return false;
+}
+
+/* Words with '+' add to the default; one without begins anew. */
+static bool
+resolve_checks(struct config *config, struct run *run)
+{
+	const struct strings *check = &config->mx.check, *skip = &config->mx.skip;
+	unsigned bit, plain = 0, added = 0;
+
+	for (size_t i = 0; i < check->count; i++) {
+		bool adds = check->items[i][0] == '+';
+
+		if (!check_bit(check->items[i] + adds, &bit))
+			return err_set(&run->err, ERR_CONFIG, 0, "--check takes " CHECK_WORDS);
+		*(adds ? &added : &plain) |= bit;
+	}
+	config->checks = (plain ? plain : CHECK_DEFAULT) | added;
+	for (size_t i = 0; i < skip->count; i++) {
+		if (!check_bit(skip->items[i], &bit))
+			return err_set(&run->err, ERR_CONFIG, 0, "--skip takes " CHECK_WORDS);
+		config->checks &= ~bit;
+	}
+	if (config->mx.require_dnssec || limits_want(&run->limits, METRIC_RRSIG_DAYS))
+		config->checks |= CHECK_DNSSEC;
+	if (limits_want(&run->limits, METRIC_NS_TOTAL) || limits_want(&run->limits, METRIC_NS_OK))
+		config->checks |= CHECK_NS;
+	return config->checks != 0 ||
+	       err_set(&run->err, ERR_CONFIG, 0, "--skip leaves nothing to check");
+}
+
+/* ---- whom --------------------------------------------------------------------------- */
+
+static bool
+add_sender(struct config *config, const struct address *address, struct run *run)
+{
+	if (config->sender_count == SENDERS_MAX)
+		return err_set(&run->err, ERR_CONFIG, 0, "more than %d addresses", SENDERS_MAX);
+	config->senders =
+	    mem_grow(config->senders, config->sender_count + 1, sizeof(*config->senders));
+	config->senders[config->sender_count++] = *address;
+	return true;
+}
+
+static uint8_t *
+address_bytes(struct address *address, size_t *count_out)
+{
+	*count_out = address->family == AF_INET6 ? 16 : 4;
+	return address->family == AF_INET6 ? address->sa.in6.sin6_addr.s6_addr
+					   : (uint8_t *)&address->sa.in.sin_addr;
+}
+
+/* The next address. False: behind the last of all. */
+static bool
+count_up(uint8_t *bytes, size_t count)
+{
+	while (count > 0)
+		if (++bytes[--count] != 0)
+			return true;
+	return false;
+}
+
+/* ADDRESS/BITS, as text of which the slash is known. */
+static bool
+add_range(struct config *config, const char *text, const char *slash, struct run *run)
+{
+	char *plain = arena_strndup(&run->arena, text, (size_t)(slash - text));
+	struct address address, each;
+	size_t count;
+	uint8_t *bytes;
+	int64_t bits;
+	unsigned free_bits;
+
+	if (text[0] == '/' || !address_parse(plain, 0, &address))
+		return err_set(&run->err, ERR_CONFIG, 0, "%.80s is no range of addresses", text);
+	bytes = address_bytes(&address, &count);
+	if (!number_i64_text(slash + 1, 0, (int64_t)(8 * count), &bits))
+		return err_set(&run->err, ERR_CONFIG, 0, "%.80s is no range of addresses", text);
+	free_bits = (unsigned)((int64_t)(8 * count) - bits);
+	if (free_bits > 10)
+		return err_set(
+		    &run->err, ERR_CONFIG, 0, "%.80s has more than %d addresses", text, RANGE_MAX);
+	for (unsigned bit = 0; bit < free_bits; bit++)
+		bytes[count - 1 - bit / 8] &= (uint8_t) ~(1u << bit % 8);
+	for (unsigned i = 0; i < 1u << free_bits; i++) {
+		if (!address_from(&address.sa.any, address.len, &each) ||
+		    !add_sender(config, &each, run))
+			return false;
+		if (!count_up(bytes, count))
+			break;
+	}
+	return true;
+}
+
+static bool
+add_host(struct config *config, const char *text, struct run *run)
+{
+	char *host = host_normalise(&run->arena, text, &run->err);
+
+	if (!host)
+		return false;
+	if (!dns_name_is_host(host))
+		return err_set(&run->err, ERR_CONFIG, 0, "%.80s is no host name", host);
+	strings_add(&config->sender_hosts, host);
+	return true;
+}
+
+static bool
+add_outbound(struct config *config, const char *text, struct run *run)
+{
+	struct address address;
+	const char *slash = strchr(text, '/');
+
+	if (slash)
+		return add_range(config, text, slash, run);
+	if (address_parse(text, 0, &address))
+		return add_sender(config, &address, run);
+	return add_host(config, text, run);
+}
+
+/* A bare word or -H: an address sends mail, a name is the domain. */
+static bool
+add_word(struct config *config, const char *text, struct run *run)
+{
+	struct address address;
+	char *domain;
+
+	if (strchr(text, '/') || address_parse(text, 0, &address))
+		return add_outbound(config, text, run);
+	domain = host_normalise(&run->arena, text, &run->err);
+	if (!domain)
+		return false;
+	if (!dns_name_is_host(domain))
+		return err_set(&run->err, ERR_CONFIG, 0, "%.80s is no domain", domain);
+	if (config->params.domain)
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "one domain is checked at a time: '%.60s' is too much", domain);
+	config->params.domain = domain;
+	return true;
+}
+
+static void
+name_run(struct config *config, struct run *run)
+{
+	const struct mx_opts *mx = &config->mx;
+	const char *first = config->params.domain          ? config->params.domain
+			    : mx->outbound.count           ? mx->outbound.items[0]
+			    : config->basic.hostname.count ? config->basic.hostname.items[0]
+							   : run->parse->words.items[0];
+	size_t given = mx->outbound.count + config->basic.hostname.count + run->parse->words.count;
+
+	run->subject = !config->params.domain && given > 1
+			   ? arena_printf(&run->arena, "%s and %zu more", first, given - 1)
+			   : first;
+	run->host = first;
+	run->target = (struct run_target){
+	    .host = config->params.domain ? NULL : first, .domain = config->params.domain};
+}
+
+static bool
+resolve_whom(struct config *config, struct run *run)
+{
+	const struct strings *words[] = {&config->basic.hostname, &run->parse->words};
+	const struct mx_opts *mx = &config->mx;
+
+	if (mx->domain && !add_word(config, mx->domain, run))
+		return false;
+	if (mx->domain && !config->params.domain)
+		return err_set(&run->err, ERR_CONFIG, 0, "--domain takes a name");
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		for (size_t j = 0; j < words[i]->count; j++)
+			if (!add_word(config, words[i]->items[j], run))
+				return false;
+	for (size_t i = 0; i < mx->outbound.count; i++)
+		if (!add_outbound(config, mx->outbound.items[i], run))
+			return false;
+	if (!config->params.domain && config->sender_count + config->sender_hosts.count == 0)
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "which domain? give --domain, or addresses with --outbound");
+	name_run(config, run);
+	return true;
+}
+
+/* ---- the rest of the settings --------------------------------------------------------- */
+
+static bool
+resolve_expected(struct config *config, struct run *run)
+{
+	const struct mx_opts *mx = &config->mx;
+
+	if (mx->expect_mx.count > 0 && mx->expect_null_mx)
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "--expect-mx and --expect-null-mx exclude each other");
+	if ((mx->expect_mx.count > 0 || mx->expect_null_mx || mx->connect || mx->require_dnssec) &&
+	    !config->params.domain)
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "--expect-mx, --expect-null-mx, --connect and --require-dnssec need a domain");
+	for (size_t i = 0; i < mx->expect_mx.count; i++) {
+		char *host = host_normalise(&run->arena, mx->expect_mx.items[i], &run->err);
+
+		if (!host)
+			return false;
+		strings_add(&config->expect_mx, host);
+	}
+	if (mx->helo) {
+		config->params.helo = host_normalise(&run->arena, mx->helo, &run->err);
+		if (!config->params.helo)
+			return false;
+		if (!dns_name_is_host(config->params.helo))
+			return err_set(&run->err, ERR_CONFIG, 0, "--helo takes a host name");
+	}
+	return true;
+}
+
+static bool
+resolve_lists(struct config *config, struct run *run)
+{
+	struct strings *given = &config->mx.list;
+	struct rbl_lists_params params = {
+	    .given = given, .named = config->mx.lists, .key_file = config->mx.list_keys};
+	bool good = rbl_lists_resolve(&config->lists, &params, &run->arena, &run->err);
+
+	/* Settings are shown: without what is nobody's business. */
+	for (size_t i = 0; i < given->count; i++)
+		given->items[i] = rbl_lists_mask(&config->lists, &run->arena, given->items[i]);
+	if (!good && run->err.code != 0) {
+		run->err.code = 0;
+		return config_err(run, FINDING_CLIENT_USAGE);
+	}
+	return good;
+}
+
+static bool
+resolve_connect(struct config *config, struct run *run)
+{
+	struct utsname own;
+
+	config->ehlo_name = config->params.helo ? config->params.helo : "[127.0.0.1]";
+	if (!config->params.helo && uname(&own) == 0 && strchr(own.nodename, '.') &&
+	    dns_name_is_host(own.nodename))
+		config->ehlo_name = arena_strdup(&run->arena, own.nodename);
+	return target_settings(&config->target, &config->basic, &config->connection, run);
+}
+
+static unsigned
+walk_checks(unsigned checks)
+{
+	return (checks & CHECK_NS ? MX_CHECK_NS : 0u) | (checks & CHECK_PTR ? MX_CHECK_PTR : 0u) |
+	       (checks & CHECK_RBL ? MX_CHECK_LISTS : 0u) |
+	       (checks & CHECK_DNSSEC ? MX_CHECK_DNSSEC : 0u) |
+	       (checks & CHECK_SRV ? MX_CHECK_SRV : 0u);
+}
+
+static bool
+resolve(void *opaque, struct run *run)
+{
+	struct config *config = opaque;
+	const struct mx_opts *mx = &config->mx;
+	struct mx_params *params = &config->params;
+
+	if (!resolve_checks(config, run) || !resolve_whom(config, run) ||
+	    !resolve_expected(config, run) || !resolve_lists(config, run) ||
+	    !resolve_connect(config, run))
+		return false;
+	if (mx->ptr_ok) {
+		config->ptr_ok_set =
+		    regcomp(&config->ptr_ok, mx->ptr_ok, REG_EXTENDED | REG_NOSUB | REG_ICASE) == 0;
+		if (!config->ptr_ok_set)
+			return err_set(&run->err, ERR_CONFIG, 0, "--ptr-ok: no regular expression");
+	}
+	if (!lookup_servers(&config->resolver, &config->basic.resolver, NULL, &run->err)) {
+		/* A wrong option is the user's; a machine without resolver is a finding. */
+		return run->err.kind == ERR_CONFIG ? false : config_err(run, FINDING_DNS_RESOLVER);
+	}
+	params->checks = walk_checks(config->checks);
+	params->senders = config->senders;
+	params->sender_count = config->sender_count;
+	params->sender_hosts = config->sender_hosts.items;
+	params->family = config->basic.ipv4 ? AF_INET : config->basic.ipv6 ? AF_INET6 : AF_UNSPEC;
+	params->sites = config->lists.sites;
+	params->site_count = config->lists.count;
+	params->fixed = config->basic.resolve.items;
+	params->special_too = mx->allow_private;
+	params->deadline = run->deadline;
+	return true;
+}
+
+/* ---- the work -------------------------------------------------------------------------- */
+
+static void
+add_phase(const struct mx_facts *facts, struct run *run)
+{
+	struct report_phase phase = {.name = "dns",
+	    .start_us = facts->started_us - run->started_us,
+	    .span_us = facts->ended_us - facts->started_us,
+	    .result = mx_resolver_silent(facts) ? PHASE_TIMED_OUT : PHASE_OK};
+
+	phase.detail = arena_printf(
+	    &run->arena, "%zu questions in %zu rounds", facts->batch.asked, facts->batch.rounds);
+	report_phase(&run->report, &phase);
+}
+
+static void
+connect_all(const struct config *config, const struct mx_facts *facts, struct run *run)
+{
+	struct mx_connect connect = {.settings = &config->target,
+	    .facts = facts,
+	    .ehlo_name = config->ehlo_name,
+	    .port = config->basic.port ? (uint16_t)config->basic.port : PORT_SMTP,
+	    .special_too = config->mx.allow_private};
+
+	mx_connect(&connect, run);
+}
+
+static void
+run(const void *opaque, struct run *run)
+{
+	const struct config *config = opaque;
+	struct mx_facts facts;
+	struct dns dns;
+	struct judge_mx judge = {.report = &run->report,
+	    .limits = &run->limits,
+	    .params = &config->params,
+	    .facts = &facts,
+	    .lists = &config->lists,
+	    .expect_mx = &config->expect_mx,
+	    .expect_null_mx = config->mx.expect_null_mx,
+	    .check_mx = (config->checks & CHECK_MX) != 0,
+	    .allow_private = config->mx.allow_private,
+	    .require_dnssec = config->mx.require_dnssec,
+	    .ptr_ok = config->ptr_ok_set ? &config->ptr_ok : NULL,
+	    .min_usable_percent = config->mx.min_usable,
+	    .now_unix = run->now_unix};
+
+	dns_init(&dns, &config->resolver);
+	mx_facts_init(&facts);
+	mx_run(&config->params, &dns, &facts);
+	add_phase(&facts, run);
+	if (judge_mx(&judge)) {
+		show_mx(&judge);
+		if (config->checks & CHECK_RBL)
+			show_rbl(&judge);
+		if (config->mx.connect)
+			connect_all(config, &facts, run);
+	}
+	run_judged(run, 0);
+	mx_facts_free(&facts);
+	dns_free(&dns);
+}
+
+static void
+release(void *opaque)
+{
+	struct config *config = opaque;
+
+	target_free(&config->target);
+	rbl_lists_free(&config->lists);
+	mem_free(config->senders);
+	strings_free(&config->sender_hosts);
+	strings_free(&config->expect_mx);
+	if (config->ptr_ok_set)
+		regfree(&config->ptr_ok);
+}
+
+extern const struct plugin check_mx_rbl;
+const struct plugin check_mx_rbl = {
+    .options = &options,
+    .program = PROGRAM_MX,
+    .service = "MX",
+    .check = "mx",
+    .description =
+	"follows a mail domain through the DNS as senders do: MX, every address, its reverse name\n"
+	"and what block lists say of it. Every list has to prove in the same run that it works:\n"
+	"its test entry must be listed, the one that must not be listed is not. Lists that "
+	"refuse,\n"
+	"list everything, are silent or dead are named, and when too few are left the state is\n"
+	"UNKNOWN, never OK.\n",
+    .main_metric = METRIC_LISTED,
+    .basic = offsetof(struct config, basic),
+    .resolve = resolve,
+    .run = run,
+    .release = release,
+};
