@@ -165,6 +165,7 @@ judge_leaf(
 		facts.intermediate_missing = facts.extras = false;
 		judge_cert(judge, &facts);
 		judge_demanded_cert(judge, file->plan->demands, &facts.sent, &facts.path);
+		cert_inquire(file->plan, file->run, judge, file->context, &facts);
 	}
 	tls_facts_free(&facts);
 }

@@ -241,7 +241,7 @@ spread_of(const struct cert_visit *visits, size_t count, bool ecdsa)
 		if (leaf &&
 		    (!spread.newest || leaf->not_after_unix > spread.newest->not_after_unix))
 			spread.newest = leaf;
-		spread.serving += leaf != NULL;
+		spread.serving += leaf != NULL || leaf_of(&visits[i], !ecdsa) != NULL;
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct cert *leaf = leaf_of(&visits[i], ecdsa);
@@ -284,12 +284,19 @@ soon_over(const struct report *report)
 	       report_has(report, FINDING_TLS_CERT_EXPIRED);
 }
 
-/* "the RSA certificate ends in 5.0 days, the ECDSA one in 80.0": where one of them is about to. */
+/*
+ * Line 1 where one type of key is about to end: "1 of 2 addresses serves the
+ * old certificate; the RSA certificate ends in 5.0 days, the ECDSA one in 80.0".
+ */
 static void
 types_words(struct buf *out, const struct spread *rsa, const struct spread *ecdsa, int64_t now_unix)
 {
-	if (out->len > 0)
-		buf_add_text(out, "; ");
+	const struct spread *spread = rsa->others > ecdsa->others ? rsa : ecdsa;
+
+	buf_clear(out);
+	if (spread->others > 0)
+		buf_printf(out, "%zu of %zu addresses serve%s the old certificate; ",
+		    spread->others, spread->serving, spread->others == 1 ? "s" : "");
 	buf_printf(out, "the RSA certificate ends in %.1f days, the ECDSA one in %.1f",
 	    cert_days(rsa->newest, now_unix), cert_days(ecdsa->newest, now_unix));
 }

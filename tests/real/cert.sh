@@ -1,0 +1,388 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# check_cert_expiry: Dovecot with two types of key and a stale address, real STARTTLS, files of
+# every form, a CA that is asked, DANE in a signed zone.
+# shellcheck disable=SC2317 # claim calls functions by name
+. "$(dirname "$0")/common"
+world dovecot postfix
+
+CERT=check_cert_expiry
+PEERS=()
+
+# A server of ours, ended by its pid when the test ends; the world's end is a second bound.
+peer() {
+	"$@" >>peers.log 2>&1 </dev/null &
+	PEERS+=($!)
+}
+end_peers() { for pid in "${PEERS[@]}"; do kill "$pid" 2>/dev/null; done; }
+trap end_peers EXIT
+
+listening() { # PORT
+	for _ in {1..100}; do
+		ss -Hltn "sport = :$1" | grep -q . && return
+		sleep 0.05
+	done
+	return 1
+}
+
+# ---- a CA of our own ----------------------------------------------------------------------
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem \
+	-days 3650 -subj "/CN=Real Test CA" -addext keyUsage=critical,keyCertSign,cRLSign 2>/dev/null
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key \
+	-out other.pem -days 3650 -subj "/CN=Somebody Else" 2>/dev/null
+
+# leaf NAME KEY DAYS [EXTENSION...]: NAME.pem and NAME.key for mail.example.test; aged NAME KEY
+# LEFT: one of 90 days that has LEFT to go.
+aged() { WHEN="faketime -f -$((90 - $3))d" leaf "$1" "$2" 90; }
+leaf() {
+	local name=$1 key=$2 days=$3 option
+	shift 3
+	case $key in
+	rsa) option="rsa:2048" ;;
+	*) option="ec -pkeyopt ec_paramgen_curve:P-256" ;;
+	esac
+	# shellcheck disable=SC2086
+	openssl req -newkey $option -nodes -keyout "$name.key" -out "$name.csr" -subj "/CN=$name" 2>/dev/null
+	printf '%s\n' "subjectAltName=DNS:mail.example.test,DNS:mx.dane.test" \
+		"keyUsage=digitalSignature" "extendedKeyUsage=serverAuth" "$@" >"$name.ext"
+	${WHEN:-} openssl x509 -req -in "$name.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days "$days" \
+		-extfile "$name.ext" -out "$name.pem" 2>/dev/null
+}
+
+# ---- two types of key, one address of two stale ---------------------------------------------
+
+two_dovecots() {
+	local address conf
+	aged rsa5 rsa 5
+	aged ec80 ec 80
+	aged stale ec 2
+	for address in 127.0.0.1 127.0.0.2; do
+		conf=$PWD/dovecot-$address
+		mkdir -p "$conf/run"
+		cat >"$conf/conf" <<-END
+			base_dir = $conf/run
+			state_dir = $conf/run
+			log_path = $conf/log
+			protocols = imap pop3
+			listen = $address
+			ssl = required
+			ssl_min_protocol = TLSv1.2
+			service imap-login {
+			  inet_listener imap {
+			    port = 20143
+			  }
+			  inet_listener imaps {
+			    port = 20993
+			    ssl = yes
+			  }
+			}
+			service pop3-login {
+			  inet_listener pop3 {
+			    port = 20110
+			  }
+			  inet_listener pop3s {
+			    port = 0
+			  }
+			}
+			passdb {
+			  driver = static
+			  args = nopassword=y
+			}
+		END
+		if [ $address = 127.0.0.1 ]; then
+			printf 'ssl_cert = <%s\nssl_key = <%s\nssl_alt_cert = <%s\nssl_alt_key = <%s\n' \
+				"$PWD/rsa5.pem" "$PWD/rsa5.key" "$PWD/ec80.pem" "$PWD/ec80.key"
+		else
+			printf 'ssl_cert = <%s\nssl_key = <%s\n' "$PWD/stale.pem" "$PWD/stale.key"
+		fi >>"$conf/conf"
+		peer dovecot -F -c "$conf/conf"
+	done
+	listening 20993 && sleep 0.5
+	run $CERT -H mail.example.test --resolve mail.example.test:127.0.0.1 \
+		--resolve mail.example.test:127.0.0.2 -p 20993 --ca-file ca.pem
+	claim "two types of key, two addresses: CRITICAL" answered 2 "CERT CRITICAL"
+	claim "... names the stale address" grep -q "1 of 2 addresses serves the old ECDSA certificate (127.0.0.2" out
+	claim "... and both dates" grep -qE "RSA certificate ends in (4.9|5.0) days, the ECDSA one in (79.9|80.0)" out
+	for protocol in imap:20143 pop3:20110; do
+		run $CERT -H 127.0.0.1:${protocol#*:} -P ${protocol%:*} -m mail.example.test --ca-file ca.pem \
+			--ecdsa
+		claim "Dovecot, STARTTLS of ${protocol%:*}" answered 0 "CERT OK"
+	done
+}
+
+real_starttls() {
+	for port in 143 110 993 995; do
+		expect "Dovecot, port $port" 0 "CERT OK" $CERT -H $MAIL_HOST -p $port --ca-file "$CA_FILE"
+	done
+	for port in 25 587 465; do
+		expect "Postfix, port $port" 0 "CERT OK" $CERT -H $MAIL_HOST -p $port --ca-file "$CA_FILE"
+	done
+	expect "expired, behind STARTTLS" 2 "[tls.cert.expired]" $CERT -H $MAIL_HOST -p 143 \
+		--sni expired.example.test -m expired.example.test --ca-file "$CA_FILE"
+	expect "unknown root" 2 "[tls.cert.untrusted]" $CERT -H $MAIL_HOST -p 993
+}
+
+# ---- files ------------------------------------------------------------------------------------
+
+files() {
+	leaf good ec 80
+	openssl x509 -in good.pem -outform DER -out good.der
+	openssl crl2pkcs7 -nocrl -certfile good.pem -certfile ca.pem -outform DER -out good.p7b
+	openssl crl2pkcs7 -nocrl -certfile good.pem -out good.p7.pem
+	openssl pkcs12 -export -in good.pem -inkey good.key -passout pass: -out empty.p12
+	openssl pkcs12 -export -in good.pem -inkey good.key -passout pass: -nomac -out nomac.p12
+	openssl pkcs12 -export -in good.pem -inkey good.key -passout pass:geheim -out secret.p12
+	openssl pkcs12 -export -legacy -certpbe PBE-SHA1-RC2-40 -in good.pem -inkey good.key \
+		-passout pass:geheim -out rc2.p12
+	echo geheim >geheim && chmod 600 geheim
+	python3 - <<-'END'
+		import struct, subprocess
+		der = open("good.der", "rb").read()
+		def text(s): return struct.pack(">H", len(s)) + s
+		entry = struct.pack(">I", 2) + text(b"mail") + struct.pack(">Q", 0) + text(b"X.509")
+		body = struct.pack(">II", 2, 1) + entry + struct.pack(">I", len(der)) + der
+		open("good.jks", "wb").write(b"\xfe\xed\xfe\xed" + body + b"\0" * 20)
+		open("good.jceks", "wb").write(b"\xce\xce\xce\xce" + body + b"\0" * 20)
+		open("cut.jks", "wb").write(b"\xfe\xed\xfe\xed" + body[:-100])
+	END
+	local file
+	for file in good.pem good.der good.p7b good.p7.pem empty.p12 nomac.p12 good.jks good.jceks; do
+		expect "file: $file" 0 "ends in 80.0 days" $CERT -f $file --ca-file ca.pem
+	done
+	for file in secret.p12 rc2.p12; do
+		expect "file: $file with its passphrase" 0 "ends in 80.0 days" $CERT -f $file \
+			--ca-file ca.pem --client-key-password-file geheim
+		expect "file: $file without" 3 "[client.file]" $CERT -f $file --ca-file ca.pem
+	done
+	expect "file: a store that is cut short" 3 "[client.file]" $CERT -f cut.jks --ca-file ca.pem
+	head -c 200 good.der >cut.der
+	expect "file: a certificate that is cut short" 3 "[client.file]" $CERT -f cut.der --ca-file ca.pem
+	mkdir -p folder && cp good.pem good.key ca.pem folder/
+	expect "a folder: keys beside certificates" 0 "CERT OK" $CERT -f folder --ca-file ca.pem
+	expect "a pattern" 0 "CERT OK" $CERT -f 'folder/*.pem' --ca-file ca.pem
+	mkdir -p nothing
+	expect "a folder without certificates" 3 "[client.file]" $CERT -f nothing
+	run_stdin
+}
+run_stdin() {
+	"$PROGRAMS/$CERT" -f - --ca-file ca.pem <good.pem >out 2>err
+	STATUS=$?
+	claim "standard input" answered 0 "CERT OK"
+}
+
+# ---- the CA is asked ------------------------------------------------------------------------------
+
+authority() {
+	mkdir -p www
+	touch index.txt
+	echo 1000 >crlnumber
+	cat >ca.conf <<-END
+		[ca]
+		default_ca = d
+		[d]
+		database = $PWD/index.txt
+		crlnumber = $PWD/crlnumber
+		default_md = sha256
+		default_crl_days = 7
+	END
+}
+crl() { openssl ca -config ca.conf -gencrl -keyfile "${2:-ca.key}" -cert "${3:-ca.pem}" -out crl.tmp 2>/dev/null &&
+	openssl crl -in crl.tmp -outform DER -out "www/$1"; }
+# asks NAME URL: a certificate that names this CRL
+with_crl() { leaf "$1" ec 80 "crlDistributionPoints=URI:http://127.0.0.1:20080/$2"; }
+ask() { # TEXT CODE WHAT NAME OPTION...
+	local text=$1 code=$2 what=$3 name=$4
+	shift 4
+	expect "$text" "$code" "$what" $CERT -f "$name.pem" --ca-file ca.pem --allow-private-fetch -t 4 "$@"
+}
+
+lists() {
+	local how
+	with_crl crlgood good.crl
+	crl good.crl
+	with_crl crlrevoked revoked.crl
+	openssl ca -config ca.conf -keyfile ca.key -cert ca.pem -revoke crlrevoked.pem 2>/dev/null
+	crl revoked.crl
+	crl forged.crl other.key other.pem
+	faketime -f -30d openssl ca -config ca.conf -gencrl -keyfile ca.key -cert ca.pem -out crl.tmp 2>/dev/null
+	openssl crl -in crl.tmp -outform DER -out www/stale.crl
+	echo "<html>maintenance</html>" >www/page.crl
+	ask "CRL: not on it" 0 "CERT OK" crlgood --crl
+	ask "CRL: revoked" 2 "[tls.cert.revoked]" crlrevoked --crl
+	for how in missing.crl stale.crl forged.crl page.crl redirect/good.crl endless silent cut/good.crl; do
+		with_crl "crl${how//[^a-z]/}" $how
+		ask "CRL: $how leaves it unknown" 1 "[tls.crl]" "crl${how//[^a-z]/}" --crl
+	done
+	with_crl crlchunked chunked/good.crl
+	ask "CRL: in chunks" 0 "CERT OK" crlchunked --crl
+	expect "CRL: in a private net, not allowed" 1 "[tls.crl]" $CERT -f crlgood.pem --ca-file ca.pem --crl
+	ask "CRL: none is named" 1 "[tls.crl]" good --crl
+	ask "not asked, not fetched" 0 "CERT OK" crlrevoked
+}
+
+ocsp_answer() { # FILE SIGNER LEAF [OPTION...]
+	local file=$1 signer=$2 name=$3
+	shift 3
+	openssl ocsp -issuer ca.pem -cert "$name.pem" -no_nonce -reqout req.der >/dev/null 2>&1
+	"$@" openssl ocsp -index index.txt -CA ca.pem -rsigner "$signer.pem" -rkey "$signer.key" -ndays 2 \
+		-reqin req.der -respout "www/$file" >/dev/null 2>&1
+}
+with_ocsp() { leaf "$1" ec 80 "authorityInfoAccess=OCSP;URI:http://127.0.0.1:20080/$1.ocsp"; }
+known() { # NAME: valid in the CA's index
+	printf 'V\t%s\t\t%s\tunknown\t/CN=%s\n' "$(date -u -d '+80 days' +%y%m%d%H%M%SZ)" \
+		"$(openssl x509 -in "$1.pem" -noout -serial | cut -d= -f2)" "$1" >>index.txt
+}
+
+responders() {
+	local name
+	for name in ocspgood ocspforged ocspstale ocspother ocsprevoked ocspunknown; do
+		with_ocsp $name
+		[ $name = ocspunknown ] || known $name
+	done
+	openssl ca -config ca.conf -keyfile ca.key -cert ca.pem -revoke ocsprevoked.pem 2>/dev/null
+	ocsp_answer ocspgood.ocsp ca ocspgood env
+	ocsp_answer ocspforged.ocsp other ocspforged env
+	ocsp_answer ocspstale.ocsp ca ocspstale faketime -f -30d
+	ocsp_answer ocspother.ocsp ca ocspgood env
+	ocsp_answer ocsprevoked.ocsp ca ocsprevoked env
+	ocsp_answer ocspunknown.ocsp ca ocspunknown env
+	ask "OCSP: good" 0 "CERT OK" ocspgood --ocsp
+	ask "OCSP: revoked" 2 "[tls.cert.revoked]" ocsprevoked --ocsp
+	ask "OCSP: unknown to its CA" 2 "[tls.ocsp.unknown_cert]" ocspunknown --ocsp
+	for name in forged stale other; do
+		ask "OCSP: $name answer" 1 "[tls.ocsp.bad]" ocsp$name --ocsp
+	done
+	ask "OCSP: no responder" 1 "[tls.ocsp.bad]" good --ocsp
+}
+
+issuer() {
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout middle.key -out middle.csr \
+		-subj "/CN=Real Middle" 2>/dev/null
+	printf 'basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign\n' >middle.ext
+	openssl x509 -req -in middle.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 900 \
+		-extfile middle.ext -out middle.pem 2>/dev/null
+	openssl x509 -in middle.pem -outform DER -out www/middle.der
+	cp ca.pem root.pem && cp ca.key root.key && cp middle.pem ca.pem && cp middle.key ca.key
+	leaf below ec 80 "authorityInfoAccess=caIssuers;URI:http://127.0.0.1:20080/middle.der"
+	cp root.pem ca.pem && cp root.key ca.key
+	ask "AIA: the missing intermediate" 2 "[tls.cert.chain.incomplete]" below --aia
+	claim "... is named, and proved" grep -q "fetched from the CA: CN=Real Middle; with it the chain verifies" out
+}
+
+# ---- DANE -------------------------------------------------------------------------------------------
+
+zone() { # RECORD...: the zone dane.test, signed, with these TLSA data for _20993._tcp.mx
+	{
+		printf '$ORIGIN dane.test.\n$TTL 60\n@ SOA ns h 1 3600 900 86400 60\n@ NS ns\n@ MX 10 mx\n'
+		printf 'ns A 127.0.0.1\nmx A 127.0.0.1\n'
+		for record; do printf '_20994._tcp.mx TLSA %s\n' "$record"; done
+	} >dane.zone
+	ldns-signzone -n -f dane.signed dane.zone "$KSK" 2>>peers.log
+}
+sha256_key() { openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1; }
+sha256_cert() { openssl x509 -in "$1" -outform DER | sha256sum | cut -d' ' -f1; }
+
+names() {
+	KSK=$(ldns-keygen -a ECDSAP256SHA256 -k dane.test)
+	zone
+	cat >nsd.conf <<-END
+		server:
+		  ip-address: 127.0.0.1@20053
+		  username: ""
+		  zonesdir: "$PWD"
+		  database: ""
+		  pidfile: "$PWD/nsd.pid"
+		  xfrdfile: "$PWD/xfrd"
+		  zonelistfile: "$PWD/zones"
+		remote-control:
+		  control-enable: no
+		zone:
+		  name: dane.test
+		  zonefile: dane.signed
+	END
+	cat >unbound.conf <<-END
+		server:
+		  interface: 127.0.0.1@20054
+		  do-daemonize: no
+		  username: ""
+		  chroot: ""
+		  use-syslog: no
+		  pidfile: "$PWD/unbound.pid"
+		  do-not-query-localhost: no
+		  trust-anchor-file: "$PWD/$KSK.ds"
+		  local-zone: "test." nodefault
+		  cache-max-ttl: 0
+		  cache-max-negative-ttl: 0
+		  module-config: "validator iterator"
+		remote-control:
+		  control-enable: no
+		stub-zone:
+		  name: dane.test
+		  stub-addr: 127.0.0.1@20053
+	END
+	serve_zone
+	peer unbound -d -c unbound.conf
+	listening 20054
+}
+NSD=
+serve_zone() {
+	[ -z "$NSD" ] || { kill "$NSD" && wait "$NSD"; }
+	nsd -d -c nsd.conf >>peers.log 2>&1 &
+	NSD=$!
+	PEERS+=("$NSD")
+	listening 20053
+}
+dane() { # TEXT CODE WHAT RECORD...
+	local text=$1 code=$2 what=$3
+	shift 3
+	zone "$@"
+	serve_zone
+	expect "DANE: $text" "$code" "$what" $CERT -H mx.dane.test:20994 -P smtp --tls --key-types any --dane \
+		--resolver 127.0.0.1@20054 --ca-file ca.pem
+}
+
+rollover() {
+	local now next
+	leaf mx ec 80
+	leaf mxnext ec 90
+	cat mx.pem ca.pem >mxchain.pem
+	now=$(sha256_key mx.pem) next=$(sha256_key mxnext.pem)
+	peer openssl s_server -accept 127.0.0.1:20994 -cert mx.pem -cert_chain mxchain.pem -key mx.key -quiet
+	listening 20994
+	dane "3 1 1 of the key" 0 "CERT OK" "3 1 1 $now"
+	dane "3 0 1 of the certificate" 0 "CERT OK" "3 0 1 $(sha256_cert mx.pem)"
+	dane "2 0 1 of the authority" 0 "CERT OK" "2 0 1 $(sha256_cert ca.pem)"
+	dane "this key and the next" 0 "CERT OK" "3 1 1 $now" "3 1 1 $next"
+	dane "a good 3 1 1 beside a bad 3 1 2" 0 "CERT OK" "3 1 1 $now" "3 1 2 $next$next"
+	dane "only the next key" 2 "[dane.mismatch]" "3 1 1 $next"
+	dane "another authority" 2 "[dane.mismatch]" "2 0 1 $(sha256_cert other.pem)"
+	dane "no record" 2 "[dane.missing]"
+	dane "usage 1 counts for nothing with SMTP" 1 "[dane.weak]" "1 1 1 $now"
+	zone "3 1 1 $now"
+	serve_zone
+	run $CERT -H mx.dane.test:20994 -P smtp --tls --key-types any --dane --resolver 127.0.0.1@20054 \
+		--ca-file ca.pem --compare-file mxnext.pem
+	claim "DANE: the next key, on disk, is not in the zone" grep -q "dane.rollover" out
+	expect "DANE: an unsigned answer" 1 "[dane.weak]" $CERT -H mx.dane.test:20994 -P smtp --tls \
+		--key-types any --dane --resolver 127.0.0.1@20053 --ca-file ca.pem
+	sed -i "s/$now/$next/" dane.signed
+	serve_zone
+	expect "DANE: a record changed behind its signature" 2 "[dane" $CERT -H mx.dane.test:20994 -P smtp \
+		--tls --key-types any --dane --resolver 127.0.0.1@20054 --ca-file ca.pem \
+		--resolve mx.dane.test:127.0.0.1
+}
+
+two_dovecots
+real_starttls
+files
+authority
+mkfifo www.in
+peer bash -c 'exec python3 "$0" 20080 www <>www.in' "$REAL/responder.py"
+listening 20080
+lists
+responders
+issuer
+names
+rollover
+finish
