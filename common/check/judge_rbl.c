@@ -456,17 +456,22 @@ judge_usable(const struct judge_mx *judge, const struct rbl_count *count)
 	double percent = count->asked ? 100.0 * (double)count->usable / (double)count->asked : 0;
 	const char *subject = judge->params->domain;
 
-	if (count->asked == 0)
-		report_add(judge->report, FINDING_RBL_UNUSABLE, subject,
-		    "no list could be asked: there is no public address that they know");
-	else if (percent < judge->min_usable_percent)
-		report_add(judge->report, FINDING_RBL_UNUSABLE, subject,
-		    "only %zu of %zu lists can be relied on (%.0f%%), limit %.0f%%", count->usable,
-		    count->asked, percent, judge->min_usable_percent);
-	else if (count->high_asked > 0 && count->high_usable == 0)
-		report_add(judge->report, FINDING_RBL_UNUSABLE, subject,
-		    "none of the %zu lists that large receivers use can be relied on",
-		    count->high_asked);
+	if (count->asked == 0) {
+		/* A domain that leads to no public address has been named as that already. */
+		if (report_worst(judge->report) == STATE_OK)
+			report_add(judge->report, FINDING_RBL_UNUSABLE, subject,
+			    "no list could be asked: there is no public address that they know");
+	} else if (percent < judge->min_usable_percent) {
+		explain_unusable(
+		    judge, report_add(judge->report, FINDING_RBL_UNUSABLE, subject,
+			       "only %zu of %zu lists can be relied on (%.0f%%), limit %.0f%%",
+			       count->usable, count->asked, percent, judge->min_usable_percent));
+	} else if (count->high_asked > 0 && count->high_usable == 0) {
+		explain_unusable(
+		    judge, report_add(judge->report, FINDING_RBL_UNUSABLE, subject,
+			       "none of the %zu lists that large receivers use can be relied on",
+			       count->high_asked));
+	}
 }
 
 /* What the user configured although it is closed, and addresses that no list knows. */
