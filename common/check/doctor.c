@@ -46,8 +46,6 @@ resolve_checks(struct doctor *doctor, struct err *err)
 {
 	const struct doctor_opts *opts = doctor->settings.opts;
 
-	if (opts->only.count && opts->skip.count)
-		return err_set(err, ERR_CONFIG, 0, "--only and --skip exclude each other");
 	for (int i = 0; i < DOCTOR_CHECKS; i++)
 		doctor->wanted[i] = opts->only.count == 0;
 	if (!pick(doctor->wanted, &opts->only, true, err) ||

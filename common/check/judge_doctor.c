@@ -29,23 +29,39 @@ doctor_check_name(enum doctor_check check)
 
 /* ---- one check ------------------------------------------------------------------------------- */
 
+/* Below CRITICAL, and yet nobody was served: these are said in place of service. */
+static bool
+turns_away(enum finding_id id)
+{
+	return id != FINDING_SERVER_ALERT &&
+	       (finding_matches(id, "server") || finding_matches(id, "limit"));
+}
+
+static enum doctor_outcome
+outcome_of(enum state state, enum finding_id worst)
+{
+	switch (state) {
+	case STATE_CRITICAL:
+		return DOCTOR_FAILS;
+	case STATE_UNKNOWN:
+		return DOCTOR_UNTOLD;
+	case STATE_WARNING:
+		return turns_away(worst) ? DOCTOR_FAILS : DOCTOR_WORKS;
+	default:
+		return DOCTOR_WORKS;
+	}
+}
+
 void
 doctor_result_settle(struct doctor_result *result)
 {
 	const struct report_finding *worst = report_sorted(&result->report)[0];
 
-	switch (report_worst(&result->report)) {
-	case STATE_CRITICAL:
-		result->outcome = DOCTOR_FAILS;
-		break;
-	case STATE_UNKNOWN:
-		result->outcome = DOCTOR_UNTOLD;
-		break;
-	default:
+	if (!worst || worst->state == STATE_OK || !result->tree) {
 		result->outcome = DOCTOR_WORKS;
-	}
-	if (!worst || worst->state == STATE_OK || !result->tree)
 		return;
+	}
+	result->outcome = outcome_of(worst->state, worst->id);
 	result->cause = worst;
 	result->shown = value_get(result->tree, "findings")->first;
 }
@@ -75,29 +91,23 @@ shown_text(const struct doctor_result *result, const char *key)
 static void
 service_line(struct report *report, enum doctor_check check, const struct doctor_result *result)
 {
-	const char *title = check_words[check].title;
+	static const char *const words[] = {[DOCTOR_WORKS] = "works, but",
+	    [DOCTOR_FAILS] = "fails:",
+	    [DOCTOR_UNTOLD] = "cannot be told:"};
+	const char *place = arena_printf(&report->arena, "%s%s%s", check_words[check].title,
+	    result->place[0] ? " " : "", result->place);
 
-	switch (result->outcome) {
-	case DOCTOR_SKIPPED:
+	if (result->outcome == DOCTOR_SKIPPED)
 		return;
-	case DOCTOR_NOT_OFFERED:
-		report_line(report, 0, "%s: not offered", title);
-		return;
-	case DOCTOR_WORKS:
-		if (!result->cause)
-			report_line(report, 0, "%s %s: works%s%s", title, result->place,
-			    result->report.good ? ", " : "",
-			    result->report.good ? result->report.good : "");
-		else
-			report_line(report, 0, "%s %s: works, but %s [%s]", title, result->place,
-			    shown_text(result, "message"), shown_text(result, "finding"));
-		return;
-	case DOCTOR_FAILS:
-	case DOCTOR_UNTOLD:
-		report_line(report, 0, "%s %s: %s: %s [%s]", title, result->place,
-		    result->outcome == DOCTOR_FAILS ? "fails" : "cannot be told",
+	if (result->outcome == DOCTOR_NOT_OFFERED)
+		report_line(report, 0, "%s: not offered", check_words[check].title);
+	else if (result->cause)
+		report_line(report, 0, "%s: %s %s [%s]", place, words[result->outcome],
 		    shown_text(result, "message"), shown_text(result, "finding"));
-	}
+	else if (result->report.good)
+		report_line(report, 0, "%s: works, %s", place, result->report.good);
+	else
+		report_line(report, 0, "%s: works", place);
 }
 
 /* With -v: every finding of every check, and what to do about it. */
@@ -123,7 +133,7 @@ struct sides {
 	bool sends, send_bad; /* SMTP ran: works, does not */
 	bool imap_works, imap_bad;
 	bool pop_works, pop_bad;
-	size_t bad, works; /* of these three */
+	size_t bad, works, untold; /* of these three */
 };
 
 static struct sides
@@ -141,6 +151,8 @@ sides_of(const struct doctor_facts *facts)
 
 	sides.bad = (size_t)sides.send_bad + sides.imap_bad + sides.pop_bad;
 	sides.works = (size_t)sides.sends + sides.imap_works + sides.pop_works;
+	for (size_t i = 0; i < DOCTOR_SERVICES; i++)
+		sides.untold += r[i].outcome == DOCTOR_UNTOLD;
 	return sides;
 }
 
@@ -162,6 +174,10 @@ sentence(struct arena *arena, const struct sides *s)
 {
 	const char *receiving = "";
 
+	if (s->bad > 0 && s->untold == s->bad && s->works == 0)
+		return !receive_bad(s) ? "sending could not be checked"
+		       : !s->send_bad  ? "receiving could not be checked"
+				       : "sending and receiving could not be checked";
 	if (receives(s) && receive_bad(s))
 		receiving = s->imap_bad ? "receiving works by POP3, not by IMAP"
 					: "receiving works by IMAP, not by POP3";
@@ -321,8 +337,8 @@ take_words(struct report *report, struct report_finding *finding, const struct d
 	const struct value *why = value_get(cause->shown, "why")->first;
 	const struct value *next = value_get(cause->shown, "next")->first;
 
-	report_why(report, finding, "%s: %s [%s]", cause->place, shown_text(cause, "message"),
-	    shown_text(cause, "finding"));
+	report_why(report, finding, "%s%s%s [%s]", cause->place, cause->place[0] ? ": " : "",
+	    shown_text(cause, "message"), shown_text(cause, "finding"));
 	for (; why; why = why->next)
 		report_why(report, finding, "%s", why->text);
 	for (; next; next = next->next)
@@ -348,11 +364,10 @@ name_cause(struct report *report, struct doctor_facts *facts, const struct sides
 		buf_add_text(&text, "their ports are blocked on the way from here: ");
 	else if (shared > 1)
 		buf_printf(&text, "one cause of %zu: ", shared);
-	else
-		buf_printf(&text, "%s ", cause->place);
+	else if (strrchr(cause->place, ':'))
+		buf_printf(&text, "port %s: ", strrchr(cause->place, ':') + 1);
 	buf_add_text(&text, shown_text(cause, "message"));
 	finding = report_add(report, id, NULL, "%s", buf_text(&text));
-	report_headline(report, finding, "%s", buf_text(&text));
 	report_state(report, finding, worst_of(facts));
 	finding->who = who_of(id, cause);
 	/* These two have advice of their own, and the cause is but one sign of theirs. */

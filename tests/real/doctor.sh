@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# mailvitals doctor on a mail world of its own: scripted servers and a name server on loopback.
+# problem: A3 (what fails: sending, receiving, both, and what that implies), A7
+. "$(dirname "$0")/common"
+[ -x "$PROGRAMS/run_case" ] || broken "build/release/run_case is missing: make run_case"
+rm -rf "$WORK"
+mkdir -p "$WORK"
+cd "$WORK" || exit 1
+secrets anna
+started=()
+
+# Only what this test started, by its id.
+stop() {
+	[ ${#started[@]} = 0 ] || kill "${started[@]}" 2>/dev/null
+	[ ${#started[@]} = 0 ] || wait "${started[@]}" 2>/dev/null
+	started=()
+}
+trap stop EXIT
+
+# begin NAME COMMAND...: a server that prints PORT=... into NAME.env
+begin() {
+	local name=$1
+	shift
+	"$@" >"$name.env" 2>"$name.err" &
+	started+=($!)
+	for _ in $(seq 100); do
+		grep -q '^PORT=' "$name.env" && break
+		sleep 0.05
+	done
+	# shellcheck source=/dev/null
+	. "./$name.env" || broken "$name does not start: $(cat "$name.err")"
+	[ -n "${PORT:-}" ] || broken "$name does not start: $(cat "$name.err")"
+}
+
+# mail_world IMAP SMTP: the domain mail.test with servers that play these scripts ("-": nothing
+# listens there). Sets DOCTOR to the options that lead there.
+mail_world() {
+	local service case
+	stop
+	: >zone
+	: >roots.pem
+	for service in imaps:$1 submissions:$2; do
+		case=${service#*:}
+		service=${service%:*}
+		begin "$service" "$PROGRAMS/run_case" --serve "$REAL/doctor/${case/#-/imap}.case" 0
+		cat "$CA" >>roots.pem
+		[ "$case" != - ] || stop
+		echo "_$service._tcp.mail.test SRV 0 1 $PORT mail.test" >>zone
+	done
+	echo "_pop3s._tcp.mail.test SRV 0 0 0 ." >>zone
+	echo "mail.test MX 10 mail.test" >>zone
+	echo "mail.test A 127.0.0.1" >>zone
+	begin names "$REAL/zone.py" zone
+	DOCTOR=(doctor anna@mail.test --resolver "127.0.0.1@$PORT" --resolve mail.test:127.0.0.1
+		--ca-file roots.pem --skip mx -t 12)
+}
+LOGIN=(--password-file anna.pw)
+says() { grep -qF -- "$1" out; }
+
+# ---- five faults, five first sentences ------------------------------------------------------
+
+mail_world imap smtp
+expect "all is well" 0 "MAIL OK - anna@mail.test: sending and receiving work" mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
+claim "... SMTP works" says "SMTP mail.test:"
+claim "... with the mailbox" says "login as anna@mail.test, INBOX 214 messages"
+claim "... POP3 is not offered, by the domain's own word" says "POP3: not offered"
+claim "... the password is nowhere" no grep -q annapw out
+expect "without a secret no login is tried" 0 "MAIL OK" mailvitals "${DOCTOR[@]}"
+claim "... and it says so" grep -qi "no login" out
+
+mail_world imap smtp-off
+expect "only sending is broken" 2 "anna@mail.test: receiving works, sending fails: " mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
+claim "... is what the id says" answered 2 "[account.only_sending]"
+claim "... the cause is named" says "[auth.protocol_off]"
+claim "... with the server's words" says 'said: "535 5.7.139'
+claim "... IMAP works" grep -qE '^IMAP mail\.test:[0-9]+: works' out
+
+mail_world imap-off smtp
+expect "only receiving is broken" 2 "anna@mail.test: sending works, receiving fails: " mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
+claim "... is what the id says" answered 2 "[account.only_receiving]"
+claim "... the cause is named" says "[auth.protocol_off]"
+
+mail_world imap-down smtp-down
+expect "both are broken" 2 "anna@mail.test: sending and receiving fail: " mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
+claim "... is what the id says" answered 2 "[account.everything]"
+claim "... and who is the provider" says "who:  provider"
+
+mail_world - -
+expect "nothing listens" 2 "[account.everything]" mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
+
+mail_world imap-expired smtp-expired
+expect "the certificate is over" 2 "sending and receiving fail: one cause of 3: certificate expired" mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
+claim "... is what the id says" answered 2 "[account.one_cause]"
+claim "... the cause is named" says "[tls.cert.expired]"
+expect "--state reaches the checks" 1 "[account.one_cause]" mailvitals "${DOCTOR[@]}" --state tls.cert.expired=warning
+
+mail_world imap smtp
+stop
+expect "no name server" 3 "sending and receiving could not be checked: one cause of 3: " mailvitals doctor anna@mail.test \
+	--resolver "127.0.0.1@1" --skip mx -t 12 "${LOGIN[@]}"
+claim "... is one cause" answered 3 "[account.one_cause]"
+claim "... and nobody is accused but this machine" says "who:  monitor"
+
+# ---- what else it promises -------------------------------------------------------------------
+
+mail_world imap smtp
+run mailvitals "${DOCTOR[@]}" "${LOGIN[@]}" -o json
+claim "JSON: the checks are inside" [ "$(json 'sorted(c["plugin"] for c in d["checks"])')" = \
+	"['check_cert_expiry', 'check_imap_tls', 'check_smtp_submit']" ]
+claim "JSON: each has its own verdict" [ "$(json '[c["exit_code"] for c in d["checks"]]')" = "[0, 0, 0]" ]
+claim "JSON: the target" [ "$(json 'd["target"]["service"] + " " + d["target"]["user"]')" = "doctor anna@mail.test" ]
+claim "JSON: the schema holds" sh -c "'$PROGRAMS/check_imap_tls' --json-schema >schema.json && python3 '$REAL/schema.py' schema.json out"
+claim "JSON: the password is nowhere" no grep -q annapw out
+run mailvitals "${DOCTOR[@]}" --only imap
+claim "--only imap: SMTP is not spoken of" no grep -q '^SMTP' out
+claim "--only imap: OK" answered 0 "MAIL OK - anna@mail.test: receiving works"
+printf 'annapw\n' >given
+exec 7<given
+expect "--password-fd serves all checks" 0 "MAIL OK" mailvitals "${DOCTOR[@]}" --password-fd 7
+exec 7<&-
+expect "a domain without mail" 3 "[account.no_service]" mailvitals doctor nothing.test \
+	--resolver "127.0.0.1@$PORT" --skip mx -t 12
+expect "--port is refused" 3 "[client.usage]" mailvitals doctor mail.test -p 993
+expect "an unknown check is refused" 3 "[client.usage]" mailvitals doctor mail.test --only ftp
+finish
