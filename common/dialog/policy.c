@@ -83,7 +83,7 @@ policy_read_txt(struct policy *policy, const char *name, bool (*is)(const char *
 {
 	const struct dns_question *question = policy_ask(policy, name, DNS_TYPE_TXT, 0);
 
-	*out = (struct policy_txt){.name = name};
+	*out = (struct policy_txt){.name = name, .status = question->status};
 	if (question->status == DNS_UNASKED)
 		return;
 	if (!dns_is_answer(question)) {

@@ -58,9 +58,10 @@ enum policy_state {
 /* One record in TXT. */
 struct policy_txt {
 	enum policy_state state;
-	const char *name;  /* where it was looked for */
-	const char *text;  /* raw; NULL unless there is exactly one */
-	size_t len;        /* of text */
+	enum dns_status status; /* of the question */
+	const char *name;       /* where it was looked for */
+	const char *text;       /* raw; NULL unless there is exactly one */
+	size_t len;             /* of text */
 	const char *fault; /* of POLICY_BROKEN: in words; of POLICY_FAILED: the status in words */
 	size_t count;      /* records that claim to be one */
 };
