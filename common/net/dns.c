@@ -51,7 +51,7 @@ random_bytes(struct dns_loop *loop, uint8_t *out, size_t count)
 static bool
 shuffle_case(struct dns_loop *loop, uint8_t *name, size_t len)
 {
-	uint8_t coins[DNS_NAME_WIRE_MAX / 8 + 1];
+	uint8_t coins[DNS_NAME_WIRE_MAX / 8 + 1] = {0};
 
 	if (!random_bytes(loop, coins, len / 8 + 1))
 		return false;
