@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "check/host.h"
 #include "check/judge_mx.h"
+#include "check/judge_policy.h"
 #include "check/lookup.h"
 #include "check/mx_connect.h"
 #include "check/rbl_lists.h"
@@ -24,10 +25,17 @@ enum check {
 	CHECK_PTR = 4,
 	CHECK_RBL = 8,
 	CHECK_DNSSEC = 16,
-	CHECK_SRV = 32
+	CHECK_SRV = 32,
+	CHECK_SPF = 64,
+	CHECK_DKIM = 128,
+	CHECK_DMARC = 256,
+	CHECK_MTASTS = 512,
+	CHECK_TLSRPT = 1024,
+	CHECK_DANE = 2048,
+	CHECK_BIMI = 4096
 };
-#define CHECK_DEFAULT (CHECK_MX | CHECK_PTR | CHECK_RBL)
-#define CHECK_ALL (CHECK_DEFAULT | CHECK_NS | CHECK_DNSSEC | CHECK_SRV)
+#define CHECK_DEFAULT (CHECK_MX | CHECK_PTR | CHECK_RBL | CHECK_SPF | CHECK_DMARC | CHECK_DANE)
+#define CHECK_ALL (2 * CHECK_BIMI - 1)
 
 struct mx_opts {
 	const char *domain;
@@ -37,6 +45,8 @@ struct mx_opts {
 	double min_usable;
 	struct strings expect_mx;
 	bool expect_null_mx;
+	struct strings dkim_selector;
+	int dmarc_min; /* index of none, quarantine, reject; -1: not given */
 	const char *helo, *ptr_ok;
 	bool allow_private, connect, require_dnssec;
 };
@@ -56,11 +66,13 @@ struct config {
 	regex_t ptr_ok;
 	bool ptr_ok_set;
 	struct mx_params params;
+	struct policy_params policy;
 	const char *ehlo_name;
 };
 
 #define MX(kind, ctype, member) FIELD(struct mx_opts, kind, ctype, member)
-#define CHECK_WORDS "mx, ns, ptr, rbl, dnssec, srv or all"
+#define CHECK_WORDS \
+	"mx, ns, ptr, rbl, spf, dkim, dmarc, mtasts, tlsrpt, dane, dnssec, srv, bimi or all"
 
 static const struct opt mx_rows[] = {
     {'d', "domain", NULL, MX(OPT_TEXT, const char *, domain), "DOMAIN",
@@ -68,7 +80,8 @@ static const struct opt mx_rows[] = {
     {0, "outbound", NULL, MX(OPT_WORDS, struct strings, outbound), "ADDRESS|CIDR|HOST",
 	.help = "who sends mail: an address, a range of up to 1024, a host; stricter rules"},
     {0, "check", NULL, MX(OPT_LIST, struct strings, check), "CHECK,...",
-	.help = "what to check: " CHECK_WORDS "; +NAME adds to the default mx,ptr,rbl"},
+	.help = "what to check: " CHECK_WORDS "; +NAME adds to the default "
+		"mx,ptr,rbl,spf,dmarc,dane"},
     {0, "skip", NULL, MX(OPT_LIST, struct strings, skip), "CHECK,...", .help = "what not to check"},
     {0, "list", NULL, MX(OPT_WORDS, struct strings, list), "ZONE[=CODES][*WEIGHT]",
 	.help = "list to ask, as Postfix writes it; instead of the default set, beside --lists "
@@ -83,6 +96,10 @@ static const struct opt mx_rows[] = {
 	.help = "exactly these MX must be there"},
     {0, "expect-null-mx", NULL, MX(OPT_FLAG, bool, expect_null_mx),
 	.help = "the domain must say that it takes no mail"},
+    {0, "dkim-selector", NULL, MX(OPT_WORDS, struct strings, dkim_selector), "NAME",
+	.help = "selector whose DKIM key must be there and good"},
+    {0, "dmarc-min", NULL, MX(OPT_CHOICE, int, dmarc_min), "POLICY",
+	.choices = "none|quarantine|reject", .help = "WARNING when the DMARC policy is milder"},
     {0, "helo", NULL, MX(OPT_TEXT, const char *, helo), "HOST",
 	.help = "the name that senders greet with: it must lead to their address"},
     {0, "ptr-ok", NULL, MX(OPT_TEXT, const char *, ptr_ok), "REGEX",
@@ -122,7 +139,9 @@ check_bit(const char *word, unsigned *bit_out)
 		const char *name;
 		unsigned bits;
 	} names[] = {{"mx", CHECK_MX}, {"ns", CHECK_NS}, {"ptr", CHECK_PTR}, {"rbl", CHECK_RBL},
-	    {"dnssec", CHECK_DNSSEC}, {"srv", CHECK_SRV}, {"all", CHECK_ALL}};
+	    {"dnssec", CHECK_DNSSEC}, {"srv", CHECK_SRV}, {"spf", CHECK_SPF}, {"dkim", CHECK_DKIM},
+	    {"dmarc", CHECK_DMARC}, {"mtasts", CHECK_MTASTS}, {"tlsrpt", CHECK_TLSRPT},
+	    {"dane", CHECK_DANE}, {"bimi", CHECK_BIMI}, {"all", CHECK_ALL}};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(word, names[i].name) == 0) {
@@ -154,6 +173,12 @@ resolve_checks(struct config *config, struct run *run)
 	}
 	if (config->mx.require_dnssec || limits_want(&run->limits, METRIC_RRSIG_DAYS))
 		config->checks |= CHECK_DNSSEC;
+	if (config->mx.dkim_selector.count > 0)
+		config->checks |= CHECK_DKIM;
+	if (config->mx.dmarc_min >= 0)
+		config->checks |= CHECK_DMARC;
+	if (limits_want(&run->limits, METRIC_SPF_LOOKUPS))
+		config->checks |= CHECK_SPF;
 	if (limits_want(&run->limits, METRIC_NS_TOTAL) || limits_want(&run->limits, METRIC_NS_OK))
 		config->checks |= CHECK_NS;
 	return config->checks != 0 ||
@@ -382,6 +407,42 @@ walk_checks(unsigned checks)
 	       (checks & CHECK_SRV ? MX_CHECK_SRV : 0u);
 }
 
+static unsigned
+policy_checks(unsigned checks)
+{
+	return (checks & CHECK_SPF ? POLICY_SPF : 0u) | (checks & CHECK_DKIM ? POLICY_DKIM : 0u) |
+	       (checks & CHECK_DMARC ? POLICY_DMARC : 0u) |
+	       (checks & CHECK_MTASTS ? POLICY_MTASTS : 0u) |
+	       (checks & CHECK_TLSRPT ? POLICY_TLSRPT : 0u) |
+	       (checks & CHECK_DANE ? POLICY_DANE : 0u) | (checks & CHECK_BIMI ? POLICY_BIMI : 0u);
+}
+
+static bool
+resolve_policy(struct config *config, struct run *run)
+{
+	const struct strings *selectors = &config->mx.dkim_selector;
+
+	config->policy = (struct policy_params){
+	    .domain = config->params.domain,
+	    .checks = config->params.domain ? policy_checks(config->checks) : 0,
+	    .selectors = selectors->items,
+	    .selector_count = selectors->count,
+	    .helo = config->params.helo,
+	    .dnssec = (config->checks & CHECK_DNSSEC) != 0,
+	    .now_unix = run->now_unix,
+	    .deadline = run->deadline,
+	    .tls = &config->target.settings,
+	    .allow_private = config->mx.allow_private,
+	};
+	for (size_t i = 0; i < selectors->count; i++)
+		if (!dns_name_is_host(selectors->items[i]))
+			return err_set(&run->err, ERR_CONFIG, 0, "--dkim-selector takes a name");
+	if (selectors->count > POLICY_SELECTORS_MAX)
+		return err_set(&run->err, ERR_CONFIG, 0, "--dkim-selector: %d at the most",
+		    POLICY_SELECTORS_MAX);
+	return true;
+}
+
 static bool
 resolve(void *opaque, struct run *run)
 {
@@ -391,7 +452,7 @@ resolve(void *opaque, struct run *run)
 
 	if (!resolve_checks(config, run) || !resolve_whom(config, run) ||
 	    !resolve_expected(config, run) || !resolve_lists(config, run) ||
-	    !resolve_connect(config, run))
+	    !resolve_connect(config, run) || !resolve_policy(config, run))
 		return false;
 	if (mx->ptr_ok) {
 		config->ptr_ok_set =
@@ -444,14 +505,33 @@ connect_all(const struct config *config, const struct mx_facts *facts, struct ru
 }
 
 static void
+judge_policies(const struct config *config, const struct policy *policy,
+    const struct mx_facts *facts, struct run *run)
+{
+	const struct judge_policy judge = {.report = &run->report,
+	    .limits = &run->limits,
+	    .params = &config->policy,
+	    .facts = &policy->facts,
+	    .mx = facts,
+	    /* the words of the choice are in the order of the policies */
+	    .dmarc_min = (enum dmarc_policy)(config->mx.dmarc_min + 1)};
+
+	judge_policy(&judge);
+	show_policy(&judge);
+}
+
+static void
 run(const void *opaque, struct run *run)
 {
 	const struct config *config = opaque;
+	struct mx_params params = config->params;
 	struct mx_facts facts;
+	struct policy policy;
+	struct mx_rider rider;
 	struct dns dns;
 	struct judge_mx judge = {.report = &run->report,
 	    .limits = &run->limits,
-	    .params = &config->params,
+	    .params = &params,
 	    .facts = &facts,
 	    .lists = &config->lists,
 	    .expect_mx = &config->expect_mx,
@@ -465,16 +545,23 @@ run(const void *opaque, struct run *run)
 
 	dns_init(&dns, &config->resolver);
 	mx_facts_init(&facts);
-	mx_run(&config->params, &dns, &facts);
+	policy_init(&policy, &config->policy);
+	rider = policy_rider(&policy);
+	params.riders = &rider;
+	params.rider_count = 1;
+	mx_run(&params, &dns, &facts);
+	policy_finish(&policy, &facts);
 	add_phase(&facts, run);
 	if (judge_mx(&judge)) {
 		show_mx(&judge);
 		if (config->checks & CHECK_RBL)
 			show_rbl(&judge);
+		judge_policies(config, &policy, &facts, run);
 		if (config->mx.connect)
 			connect_all(config, &facts, run);
 	}
 	run_judged(run, 0);
+	policy_free(&policy);
 	mx_facts_free(&facts);
 	dns_free(&dns);
 }
@@ -501,7 +588,10 @@ const struct plugin check_mx_rbl = {
     .check = "mx",
     .description =
 	"follows a mail domain through the DNS as senders do: MX, every address, its reverse name\n"
-	"and what block lists say of it. Every list has to prove in the same run that it works:\n"
+	"and what block lists say of it, and the records that speak for its mail: SPF evaluated "
+	"in\n"
+	"full for every sender, DKIM, DMARC, MTA-STS, TLS-RPT, TLSA. Every list has to prove in "
+	"the same run that it works:\n"
 	"its test entry must be listed, the one that must not be listed is not. Lists that "
 	"refuse,\n"
 	"list everything, are silent or dead are named, and when too few are left the state is\n"
