@@ -32,6 +32,7 @@ struct cert_opts {
 	bool require_stapling, sct;
 	bool ocsp, crl, aia, ari, allow_private_fetch, require_dnssec;
 	int64_t maximum_validity, parallel;
+	const char *connect_proxy;
 	const char *cn, *ssllabs, *email;
 	bool host_name;
 };
@@ -102,6 +103,8 @@ static const struct opt cert_rows[] = {
     {0, "maximum-validity", NULL, CERT(OPT_NUMBER, int64_t, maximum_validity), "DAYS", .min = 1,
 	.max = 36500,
 	.help = "longest validity in all; else the public rules, for public roots only"},
+    {0, "connect-proxy", "proxy", CERT(OPT_TEXT, const char *, connect_proxy), "HOST:PORT",
+	.help = "go through this HTTP proxy by CONNECT"},
     {0, "parallel", NULL, CERT(OPT_NUMBER, int64_t, parallel), "COUNT", .value = PARALLEL, .min = 1,
 	.max = 1024, .help = "connections at a time"},
     {.name = NULL},
@@ -337,6 +340,29 @@ own_name(struct arena *arena)
 	return "[127.0.0.1]";
 }
 
+/* HOST:PORT, [V6]:PORT; the grammar of targets. */
+static bool
+resolve_proxy(struct config *config, struct run *run)
+{
+	struct cert_targets one = {.arena = &run->arena};
+	struct cert_target_defaults defaults = {.protocol = "tls", .tls = true};
+	const char *text = config->cert.connect_proxy;
+	bool good;
+
+	if (!text)
+		return true;
+	good = strchr(text, '/') == NULL && cert_targets_word(&one, text, &defaults, &run->err) &&
+	       one.count == 1 && one.list[0].kind == CERT_TARGET_NET;
+	if (good) {
+		config->plan.proxy_host = one.list[0].host;
+		config->plan.proxy_port = one.list[0].port;
+	} else {
+		err_set(&run->err, ERR_CONFIG, 0, "--connect-proxy takes HOST:PORT");
+	}
+	cert_targets_free(&one);
+	return good;
+}
+
 static void
 resolve_plan(struct config *config, struct run *run)
 {
@@ -375,7 +401,8 @@ resolve(void *opaque, struct run *run)
 	if (!resolve_moved(&config->cert, run) || !resolve_roots(config, run) ||
 	    !resolve_targets(config, run) ||
 	    !target_settings(&config->settings, &config->basic, &config->connection, run) ||
-	    !resolve_names(config, run) || !resolve_demands(config, run))
+	    !resolve_names(config, run) || !resolve_demands(config, run) ||
+	    !resolve_proxy(config, run))
 		return false;
 	resolve_states(&config->cert, run);
 	resolve_plan(config, run);

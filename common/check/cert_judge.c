@@ -286,7 +286,7 @@ soon_over(const struct report *report)
 
 /*
  * Line 1 where one type of key is about to end: "1 of 2 addresses serves the
- * old certificate; the RSA certificate ends in 5.0 days, the ECDSA one in 80.0".
+ * old certificate; RSA ends in 5.0 days, ECDSA in 80.0".
  */
 static void
 types_words(struct buf *out, const struct spread *rsa, const struct spread *ecdsa, int64_t now_unix)
@@ -297,8 +297,8 @@ types_words(struct buf *out, const struct spread *rsa, const struct spread *ecds
 	if (spread->others > 0)
 		buf_printf(out, "%zu of %zu addresses serve%s the old certificate; ",
 		    spread->others, spread->serving, spread->others == 1 ? "s" : "");
-	buf_printf(out, "the RSA certificate ends in %.1f days, the ECDSA one in %.1f",
-	    cert_days(rsa->newest, now_unix), cert_days(ecdsa->newest, now_unix));
+	buf_printf(out, "RSA ends in %.1f days, ECDSA in %.1f", cert_days(rsa->newest, now_unix),
+	    cert_days(ecdsa->newest, now_unix));
 }
 
 /* Line 1 says all of it at the finding that gives the state. */

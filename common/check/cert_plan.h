@@ -30,6 +30,8 @@ struct cert_plan {
 	const char *file_password; /* of containers; NULL */
 	enum look_kind first;      /* LOOK_ANY, LOOK_RSA, LOOK_ECDSA */
 	bool both;
+	const char *proxy_host; /* --connect-proxy; NULL */
+	uint16_t proxy_port;
 	struct cert_ask ask;
 	bool require_dnssec;
 	int floor; /* TLS1_2_VERSION ...; 0: not asked */

@@ -68,6 +68,9 @@ resolve(void *context, size_t index)
 {
 	struct walk *walk = context;
 	struct task *task = &walk->tasks[index];
+	const struct cert_plan *plan = walk->plan;
+	const char *host = plan->proxy_host ? plan->proxy_host : task->target->host;
+	uint16_t port = plan->proxy_host ? plan->proxy_port : task->target->port;
 	struct session_facts facts;
 	struct lookup lookup = {
 	    .basic = walk->plan->settings->basic,
@@ -85,8 +88,7 @@ resolve(void *context, size_t index)
 	session_facts_init(&facts);
 	if (task->target->is_name)
 		phase_begin(&facts.phases, PHASE_DNS);
-	good = lookup_host(
-	    &lookup, task->target->host, task->target->port, task->addresses, &facts.err);
+	good = lookup_host(&lookup, host, port, task->addresses, &facts.err);
 	if (good && walk->plan->settings->connection->dane)
 		dane_fetch(&task->tlsa, task->target->is_name ? task->target->host : NULL,
 		    task->target->port, walk->run, lookup.deadline);
@@ -174,6 +176,7 @@ visit(void *context, size_t index)
 		.ehlo_name = plan->ehlo_name},
 	    .session = {.address = &visit->address,
 		.mode = task->target->mode,
+		.tunnel = plan->proxy_host ? task->target->subject : NULL,
 		.proxy_protocol = (int)plan->settings->connection->proxy_protocol,
 		.deadline = share(walk, index, walk->job_count),
 		.given = run->given ? run->given(run->given_context) : NULL,

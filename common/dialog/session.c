@@ -5,6 +5,7 @@
  */
 #include "dialog/session.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -50,6 +51,38 @@ take_over(struct session *session, struct stream *stream)
 	session->stream = stream;
 }
 
+#define PROXY_HEADERS_MAX 100
+
+/* RFC 9110, 9.3.6: a 2xx, then its headers, and behind them the other end speaks. */
+static bool
+dig(struct session *session)
+{
+	struct stream *stream = session->stream;
+	const char *line, *target = session->params->tunnel;
+	size_t len;
+	phase_begin(&session->facts->phases, PHASE_PROXY);
+	stream->step = "proxy";
+	stream_say(stream, "CONNECT %s HTTP/1.1", target);
+	stream_say(stream, "Host: %s", target);
+	stream_say(stream, "%s", "");
+	if (!stream_line(stream, &line, &len))
+		return session_failed(session);
+	if (strncmp(line, "HTTP/1.", 7) != 0 || len < 12 || line[9] != '2') {
+		char words[120];
+		stream_fail(stream, ERR_CONNECT, EHOSTUNREACH, "no way to %s: \"%s\"", target,
+		    text_clean_into(words, sizeof words, line, len));
+		return session_failed(session);
+	}
+	for (int i = 0; len > 0; i++) {
+		if (i == PROXY_HEADERS_MAX)
+			stream_fail(stream, ERR_PROTOCOL, ERR_PROTOCOL_LIMIT, "endless headers");
+		if (!stream_line(stream, &line, &len))
+			return session_failed(session);
+	}
+	phase_end(&session->facts->phases, PHASE_DONE);
+	return true;
+}
+
 static bool
 dial(struct session *session)
 {
@@ -67,7 +100,7 @@ dial(struct session *session)
 	phase_end(&session->facts->phases, PHASE_DONE);
 	if (params->proxy_protocol && !socket_say_proxy(&session->socket, params->proxy_protocol))
 		return session_failed(session);
-	return true;
+	return !params->tunnel || dig(session);
 }
 
 /* Lays TLS over the stream in use. */

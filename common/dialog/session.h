@@ -18,6 +18,7 @@ struct session_params {
 	enum session_mode mode;
 	const struct tls_params *tls;
 	int proxy_protocol;            /* 0, 1, 2 */
+	const char *tunnel;            /* "host:port" that the HTTP proxy at address leads to; NULL: no proxy */
 	struct deadline deadline;
 	struct deadline connect_deadline; /* this address's share; zero: the deadline */
 	struct stream *given;          /* tests: talk over this instead of connecting; borrowed */
