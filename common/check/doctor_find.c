@@ -138,13 +138,16 @@ by_srv(const struct search *search, const struct service *service, struct doctor
 	return true;
 }
 
-/*
- * A name that exists and answers is the place. One that exists, is expected to
- * have the service and does not answer is the place too: it is broken there.
- */
+/* What a name promises beside taking a connection. */
+enum promise {
+	PROMISES_NOTHING, /* a web server's name, perhaps */
+	PROMISES_MAIL, /* if it exists, the service is there, and broken when it does not answer */
+	PROMISES_SERVICE /* likewise; and when nobody can say whether it exists, it is taken to */
+};
+
 static bool
-by_name(const struct search *search, const struct service *service, const char *host, bool expected,
-    struct doctor_place *place)
+by_name(const struct search *search, const struct service *service, const char *host,
+    enum promise promise, struct doctor_place *place)
 {
 	struct addresses *addresses = mem_alloc(sizeof(*addresses));
 	enum standing standing = find_name(search->params, host, addresses);
@@ -152,7 +155,8 @@ by_name(const struct search *search, const struct service *service, const char *
 	for (size_t i = 0; standing == NAME_THERE && !place->offered && i < PORTS; i++)
 		if (answers(search->params, addresses, service->ports[i].port))
 			settle(place, service, host, i, "name");
-	if (!place->offered && expected && standing != NAME_ABSENT)
+	if (!place->offered && ((standing == NAME_THERE && promise >= PROMISES_MAIL) ||
+				   (standing == NAME_UNKNOWN && promise == PROMISES_SERVICE)))
 		settle(place, service, host, 0, "name");
 	mem_free(addresses);
 	return place->offered;
@@ -173,7 +177,8 @@ find_service(void *context, size_t index)
 		return;
 	for (size_t i = 0; service->labels[i]; i++) {
 		snprintf(host, sizeof(host), "%s.%s", service->labels[i], domain);
-		if (by_name(search, service, host, service->on_mail, place))
+		if (by_name(search, service, host,
+			service->on_mail ? PROMISES_SERVICE : PROMISES_MAIL, place))
 			return;
 	}
 	if (search->provider && search->provider->hosts[index]) {
@@ -181,8 +186,9 @@ find_service(void *context, size_t index)
 		return;
 	}
 	snprintf(host, sizeof(host), "mail.%s", domain);
-	if (!by_name(search, service, host, service->on_mail, place))
-		by_name(search, service, domain, false, place);
+	if (!by_name(
+		search, service, host, service->on_mail ? PROMISES_MAIL : PROMISES_NOTHING, place))
+		by_name(search, service, domain, PROMISES_NOTHING, place);
 }
 
 /* ---- the domain ---------------------------------------------------------------------------- */

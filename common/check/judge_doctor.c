@@ -401,12 +401,12 @@ judge_doctor(struct report *report, struct doctor_facts *facts)
 		asked |= i < DOCTOR_SERVICES && result->outcome == DOCTOR_NOT_OFFERED;
 		any |= i < DOCTOR_SERVICES && ran(result);
 	}
-	if (cause)
+	if (!any && asked && !is_bad(&facts->results[DOCTOR_MX]))
+		no_service(report);
+	else if (cause)
 		name_cause(report, facts, &sides, cause);
 	else if (any)
 		report_good(report, "%s", sentence(&report->arena, &sides));
-	else if (!asked)
+	else
 		report_good(report, "nothing is wrong with what was asked");
-	if (!any && asked)
-		no_service(report);
 }
