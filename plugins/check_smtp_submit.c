@@ -300,7 +300,7 @@ is_submission(const struct config *config)
 	for (size_t i = 0; i < ARRAY_LEN(ports); i++)
 		if (config->target.port == ports[i])
 			return true;
-	return false;
+	return config->target.uri && config->target.proto->id == PROTO_SUBMISSION;
 }
 
 static bool
@@ -453,7 +453,7 @@ timeout_s(const void *opaque)
 
 static const struct plugin_name names[] = {
     {"check_smtp", (const char *const[]){"port", "25", "cleartext", "true", NULL}, NULL},
-    {"check_ssmtp", (const char *const[]){"port", "465", NULL}, &ssmtp_options},
+    {"check_ssmtp", (const char *const[]){"port", "465", "tls", "true", NULL}, &ssmtp_options},
     {0},
 };
 

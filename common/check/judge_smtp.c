@@ -126,6 +126,24 @@ unknown_reply(const struct smtp_reply *reply)
 	return reply->code < 500 ? FINDING_POLICY_GREYLISTED : FINDING_POLICY_REFUSED;
 }
 
+/* HELO is no way out where TLS or a login is wanted (RFC 3207, 4): the service cannot be used. */
+static bool
+judge_ehlo_unknown(
+    const struct judge *judge, const struct smtp_reply *reply, const struct reply_query *query)
+{
+	struct reply_match match = {0};
+	struct report_finding *finding;
+
+	if (reply->stage != SMTP_STAGE_EHLO || !reply_match(query, &match) ||
+	    match.finding != FINDING_PROTO_EHLO_REFUSED)
+		return false;
+	finding = report_add(judge->report, FINDING_PROTO_EHLO_REFUSED, judge->endpoint,
+	    "EHLO is refused: without it there is neither STARTTLS nor a login");
+	report_state(judge->report, finding, STATE_CRITICAL);
+	report_said(judge->report, finding, reply->lines, strlen(reply->lines));
+	return true;
+}
+
 static void
 judge_refusal(const struct judge *judge, const struct smtp_reply *reply, unsigned protocol,
     const char *provider)
@@ -137,6 +155,8 @@ judge_refusal(const struct judge *judge, const struct smtp_reply *reply, unsigne
 	    .text = reply->lines};
 	char what[200];
 
+	if (judge_ehlo_unknown(judge, reply, &query))
+		return;
 	if (reply->stage == SMTP_STAGE_GREETING)
 		snprintf(what, sizeof(what), "refused in the greeting");
 	else if (reply->subject)

@@ -52,6 +52,7 @@ target_uri(struct target *target, const struct proto **proto, const char *word,
 		return err_set(&run->err, ERR_CONFIG, 0,
 		    "a URI of scheme %.20s is not for this program", uri.scheme);
 	*proto = named;
+	target->uri = true;
 	target->uri_user = uri.user;
 	target->uri_folder = uri.path;
 	target->shown = uri.host;
@@ -68,14 +69,16 @@ target_mode(
 {
 	const struct connection_opts *c = target->connection;
 	int64_t port = target->basic->port;
-	bool cleartext = c->cleartext;
+	bool cleartext = c->cleartext, tls = c->tls;
 
 	/* What the called name brings yields to what the user says: check_imap -S means 993. */
 	if (c->tls && opts_source(run->parse, "port") == OPT_FROM_NAME)
 		port = 0;
 	if ((c->tls || c->starttls) && opts_source(run->parse, "cleartext") == OPT_FROM_NAME)
 		cleartext = false;
-	if (c->tls + c->starttls + cleartext > 1)
+	if ((c->starttls || cleartext) && opts_source(run->parse, "tls") == OPT_FROM_NAME)
+		tls = false;
+	if (tls + c->starttls + cleartext > 1)
 		return err_set(&run->err, ERR_CONFIG, 0,
 		    "--tls, --starttls and --cleartext exclude each other");
 	if (port && says->port)
@@ -86,7 +89,7 @@ target_mode(
 		    &run->err, ERR_CONFIG, 0, "the URI says TLS, an option says otherwise");
 	target->port = (uint16_t)(port ? port : says->port);
 	target->mode = proto->mode;
-	if (c->tls || says->mode_known)
+	if (tls || says->mode_known)
 		target->mode = SESSION_TLS;
 	else if (c->starttls)
 		target->mode = SESSION_STARTTLS;
@@ -240,7 +243,7 @@ target_show(struct target *target, const struct proto *proto, struct run *run)
 		 : arena_printf(&run->arena, v6 ? "[%s]:%u" : "%s:%u", target->shown, target->port);
 	run->target = (struct run_target){.host = target->host,
 	    .port = target->port,
-	    .service = proto->name,
+	    .service = proto->id == PROTO_LMTP ? "lmtp" : run->plugin->check,
 	    .mode = modes[target->mode],
 	    .domain = target->srv};
 	if (target->srv)
@@ -352,6 +355,8 @@ target_login(
 {
 	bool external;
 
+	if (opts->state_dir)
+		strings_add(&run->writes, opts->state_dir);
 	if (opts->password)
 		report_add(&run->report, FINDING_CLIENT_SECRET_ARGUMENT, NULL,
 		    "--password is visible to others on this machine: see --password-file");

@@ -23,6 +23,7 @@ struct target {
 	const struct proto *proto;
 	const char **verify_names;     /* NULL-terminated */
 	struct strings pins;           /* lower-case hex */
+	bool uri;                      /* the host came in one: its scheme names the service */
 	const char *uri_user, *uri_folder; /* of a URI, else NULL */
 	struct tls_settings settings;
 	struct tls_params tls;         /* without its context: the walk opens that */
