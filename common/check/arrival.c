@@ -136,6 +136,7 @@ arrival_resolve(struct arrival *arrival, const char *uri, const struct login_opt
 		    &run->err, ERR_CONFIG, 0, "--arrives maildir: needs an absolute path");
 	arrival->kind = ARRIVAL_MAILDIR;
 	arrival->folder = arrival->subject = uri;
+	strings_add(&run->writes, uri); /* the message found is removed */
 	return true;
 }
 

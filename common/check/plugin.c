@@ -417,6 +417,30 @@ run_good_time(struct run *run)
 	buf_free(&span);
 }
 
+/* False: --require-sandbox is given and cannot be met. */
+static bool
+run_confine(struct run *run, const struct plugin_io *io)
+{
+	const char *metrics = run->basic->metrics_file;
+	const char *slash = metrics ? strrchr(metrics, '/') : NULL;
+
+	if (metrics)
+		strings_add(&run->writes,
+		    slash == metrics ? "/"
+		    : slash ? arena_strndup(&run->arena, metrics, (size_t)(slash - metrics))
+			    : ".");
+	/* Inside another process (tests, the doctor) confinement is that one's affair. */
+	if (!io->confine || io->confine(&run->writes, &run->err))
+		return true;
+	if (run->basic->require_sandbox) {
+		run_refuse(run, FINDING_CLIENT_SANDBOX);
+		return false;
+	}
+	report_line(&run->report, 1, "%s", run->err.text);
+	err_clear(&run->err);
+	return true;
+}
+
 static void
 run_work(struct run *run, void *config, const struct plugin_name *name, struct plugin_io *io)
 {
@@ -437,6 +461,8 @@ run_work(struct run *run, void *config, const struct plugin_name *name, struct p
 		report_line(&run->report, 1, "%s", run->parse->notes.items[i]);
 	if (io->armed)
 		io->armed(run); /* by now the subject is known */
+	if (!run_confine(run, io))
+		return;
 	plugin->run(config, run);
 	run_judged(run, 0);
 	run_good_time(run);
@@ -487,6 +513,7 @@ plugin_run(const struct plugin *plugin, int argc, char **argv, struct plugin_io 
 		plugin->release(config);
 	opts_free(&parse, config);
 	mem_free(config);
+	strings_free(&run.writes);
 	arena_free(&run.arena);
 	return status;
 }

@@ -64,6 +64,7 @@ struct run {
 	int64_t now_unix;                  /* time of day at the start */
 	int64_t timeout_us;
 	struct deadline deadline;
+	struct strings writes;             /* folders that the run may write: filled by resolve() */
 	struct stream *(*given)(void *context); /* tests: the next connection's stream; NULL = the network */
 	void *given_context;
 	struct run_target target;
@@ -93,6 +94,8 @@ struct plugin_io {
 	void *given_context;
 	/* Called when the deadline is known, and again when the subject is: the watchdog's chance. */
 	void (*armed)(const struct run *run);
+	/* Confines the process between resolve() and run(); NULL: it does not. */
+	bool (*confine)(const struct strings *writable, struct err *err);
 	struct arena arena;                /* owns metrics_file */
 	struct buf out;                    /* what goes to stdout */
 	struct buf metrics;                /* what goes to metrics_file, if that is set */

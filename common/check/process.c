@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "check/plugin.h"
+#include "check/sandbox.h"
 
 #define WATCHDOG_GRACE_US (200 * US_PER_MS)
 #define LINE_SIZE 512
@@ -240,7 +241,8 @@ leave(const struct plugin *plugin, struct plugin_io *io, int status)
 int
 plugin_main(const struct plugin *plugin, int argc, char **argv)
 {
-	struct plugin_io io = {.environment = environment, .armed = arm_watchdog};
+	struct plugin_io io = {
+	    .environment = environment, .armed = arm_watchdog, .confine = sandbox_confine};
 	bool heard = hold_descriptors();
 	const char *terminal = getenv("TERM");
 	struct timespec now;
