@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # mailvitals doctor on a mail world of its own: scripted servers and a name server on loopback.
-# problem: A3 (what fails: sending, receiving, both, and what that implies), A7
+# problem: A3 A7
 . "$(dirname "$0")/common"
 [ -x "$PROGRAMS/run_case" ] || broken "build/release/run_case is missing: make run_case"
 rm -rf "$WORK"
