@@ -165,6 +165,17 @@ files() {
 	expect "a folder without certificates" 3 "[client.file]" $CERT -f nothing
 	run_stdin
 }
+# Vectors of pyca and NIST: no crash, one clean line, and nothing that must not verify is OK.
+vectors() {
+	local all
+	all=$(dirname "$(dpkg -L python3-cryptography-vectors | grep '/x509$' | head -1)")
+	run $CERT -f "$all/x509/PKITS_data/certs/Invalid*EE.crt" --parallel 8
+	claim "NIST: no invalid end entity is OK" grep -q ' targets_ok=0' out
+	for folder in x509 x509/custom x509/PKITS_data/certs pkcs12 asymmetric; do
+		run $CERT -f "$all/$folder/*" --parallel 8
+		claim "vectors: $folder" sound
+	done
+}
 run_stdin() {
 	"$PROGRAMS/$CERT" -f - --ca-file ca.pem <good.pem >out 2>err
 	STATUS=$?
@@ -376,6 +387,7 @@ rollover() {
 two_dovecots
 real_starttls
 files
+vectors
 authority
 mkfifo www.in
 peer bash -c 'exec python3 "$0" 20080 www <>www.in' "$REAL/responder.py"
