@@ -179,6 +179,8 @@ refuse_word(struct choice *choice, const char *word, const char *why)
 	char shown[80];
 
 	list = rbl_lists_find(zone, &key_len);
+	if (key_len > 0)
+		add_secret(choice, arena_strndup(choice->arena, zone, key_len));
 	text_clean_into(
 	    shown, sizeof(shown), list ? list->zone : zone, strlen(list ? list->zone : zone));
 	return err_set(choice->err, ERR_CONFIG, 0, "list %s: %s",

@@ -86,15 +86,22 @@ heard(const struct dns_question *question, uint8_t codes[CODES_MAX][4])
 	return answer;
 }
 
-/* A list nobody described is asked about all kinds of targets: of which it works for one, the others say nothing. */
+/*
+ * A list nobody described is asked about all kinds of targets. Of those it does
+ * not know it says nothing: names, unless its test name is there; a family of
+ * addresses, when it works for another kind.
+ */
 static bool
 is_beside(const struct mx_listing *listing, const struct mx_control *control)
 {
 	uint8_t codes[CODES_MAX][4];
+	enum dnsbl_verdict verdict = listing->result.verdict;
 
-	if (listing->site->list || listing->result.verdict != DNSBL_VERDICT_SILENT)
+	if (listing->site->list || (verdict != DNSBL_VERDICT_SILENT && verdict != DNSBL_NO_ANSWER))
 		return false;
-	for (int other = 0; other < DNSBL_KINDS; other++)
+	if (listing->kind == DNSBL_DOMAIN)
+		return true;
+	for (int other = 0; other < DNSBL_KINDS && verdict == DNSBL_VERDICT_SILENT; other++)
 		if (heard(control->listed[other], codes).heard == DNSBL_LISTED &&
 		    heard(control->clean[other], codes).heard == DNSBL_CLEAN)
 			return true;

@@ -20,6 +20,7 @@ static const char *const want_names[WANT_COUNT] = {
     [WANT_TOKEN] = "token",
     [WANT_FILE] = "file",
     [WANT_ENV] = "env",
+    [WANT_DNS] = "DNS",
     [WANT_SECRET] = "secret",
     [WANT_SENT_NOT] = "sent-not",
     [WANT_EXIT] = "exit",
@@ -143,8 +144,8 @@ bool
 case_has_output(const struct test_case *test)
 {
 	static const char *const words[] = {" -o", " --output", " -h", " --help", " -V",
-	    " --version", " --list-", " --explain", " --man", " --icinga2", " --json-schema",
-	    " --completion"};
+	    " --version", " --list-findings", " --list-metrics", " --list-options", " --explain",
+	    " --man", " --icinga2", " --json-schema", " --completion"};
 	const char *args = case_text(test, WANT_ARGS);
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
@@ -166,7 +167,7 @@ start_want(const struct test_case *test, size_t nth)
 		const struct want *want = &test->wants[i];
 		bool shapes = want->kind == WANT_ARGS || want->kind == WANT_PASSWORD ||
 			      want->kind == WANT_TOKEN || want->kind == WANT_FILE ||
-			      want->kind == WANT_ENV;
+			      want->kind == WANT_ENV || want->kind == WANT_DNS;
 
 		if (shapes && nth-- == 0)
 			return want;
@@ -221,6 +222,7 @@ fill_in(const char *text, const struct case_place *place, struct buf *out)
 	    {"@PORT@", NULL, place->port},
 	    {"@CLOSED@", NULL, place->closed_port},
 	    {"@SILENT@", NULL, place->silent_port},
+	    {"@DNS@", NULL, place->dns_port},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -329,13 +331,18 @@ add_files(const struct test_case *test, const struct case_place *place, struct w
 	buf_free(&path);
 }
 
+static void
+add_filled(
+    struct words *words, const char *option, const char *text, const struct case_place *place)
+{
+	add_word(words, option);
+	split(words, text, place);
+}
+
 /* The host of every case unless it names its own: a name, its address, its port, its trust. */
 static void
-add_defaults(const struct case_place *place, struct words *words)
+add_host(const struct case_place *place, struct words *words)
 {
-	struct buf text;
-
-	buf_init(&text, FILE_MAX);
 	if (!has(words, "-H", "--hostname") && !has(words, "", "--host")) {
 		add_word(words, "-H");
 		add_word(words, "mail.test");
@@ -344,22 +351,24 @@ add_defaults(const struct case_place *place, struct words *words)
 			add_word(words, "mail.test:127.0.0.1");
 		}
 	}
-	if (!has(words, "-p", "--port")) {
-		buf_printf(&text, "%u", place->port);
-		add_word(words, "-p");
-		add_word(words, buf_text(&text));
-	}
-	if (!has(words, "", "--ca-file") && !has(words, "", "--ca-path")) {
-		buf_clear(&text);
-		buf_printf(&text, "%s/root.pem", place->pki_dir);
-		add_word(words, "--ca-file");
-		add_word(words, buf_text(&text));
-	}
+	if (!has(words, "-p", "--port"))
+		add_filled(words, "-p", "@PORT@", place);
+	if (!has(words, "", "--ca-file") && !has(words, "", "--ca-path"))
+		add_filled(words, "--ca-file", "@CA@", place);
+}
+
+static void
+add_defaults(const struct case_place *place, struct words *words)
+{
+	/* A domain is no host: its case says whom it means, in DNS: lines. */
+	if (strcmp(words->list[0], "check_mx_rbl") != 0)
+		add_host(place, words);
+	if (place->dns_port != 0 && !has(words, "", "--resolver"))
+		add_filled(words, "--resolver", "127.0.0.1@@DNS@", place);
 	if (!has(words, "-t", "--timeout")) {
 		add_word(words, "-t");
 		add_word(words, "5");
 	}
-	buf_free(&text);
 }
 
 char **

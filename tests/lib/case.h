@@ -15,6 +15,7 @@ enum want_kind {
 	WANT_TOKEN,    /* likewise, --token-file */
 	WANT_FILE,     /* "NAME content": a file in @DIR@, mode 0600 */
 	WANT_ENV,      /* "NAME=value" for the program */
+	WANT_DNS,      /* a line of the name server's zone (lib/zone.h) */
 	WANT_SECRET,   /* nowhere in any output */
 	WANT_SENT_NOT, /* nowhere in what the server got */
 	WANT_EXIT,
@@ -68,6 +69,7 @@ struct case_place {
 	unsigned port;        /* @PORT@ */
 	unsigned closed_port; /* @CLOSED@: refuses */
 	unsigned silent_port; /* @SILENT@: drops what comes */
+	unsigned dns_port;    /* @DNS@: the name server of the DNS: lines */
 };
 /*
  * The words of the command line, ready to run: placeholders filled in, and what

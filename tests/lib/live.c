@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "lib/peer.h"
+#include "lib/zone.h"
 
 #define REST_US (300 * US_PER_MS) /* for the last bytes of a program that has left */
 #define ENV_MAX 32
@@ -148,6 +149,24 @@ struct cut {
 };
 
 static struct peer peer; /* large; one run at a time */
+static struct zone zone;
+
+/* The name server of the DNS: lines; nothing without any. */
+static bool
+open_zone(const struct test_case *test, struct buf *faults)
+{
+	bool good = true;
+
+	if (case_text(test, WANT_DNS) == NULL)
+		return true;
+	for (size_t i = 0; i < test->want_count && good; i++)
+		if (test->wants[i].kind == WANT_DNS)
+			good = zone_add(&zone, test->wants[i].text);
+	good = good && zone_open(&zone);
+	if (!good)
+		buf_printf(faults, "    %s\n", zone.fault);
+	return good;
+}
 
 /* One process against one server. False: there was none, faults says why. */
 static bool
@@ -158,10 +177,11 @@ run_process(const struct test_case *test, const struct live_params *params,
 	int closed = peer_closed_port(&place.closed_port);
 	int silent = peer_silent_port(&place.silent_port);
 	struct process process;
-	bool good = peer_open(&peer, &test->script, params->pki_dir, 0);
+	bool good = peer_open(&peer, &test->script, params->pki_dir, 0) && open_zone(test, faults);
 	char **argv;
 
 	outcome_init(outcome);
+	place.dns_port = zone.port;
 	peer.cut_at = cut->at;
 	peer.cut_by_reset = cut->by_reset;
 	place.port = peer.port;
@@ -176,6 +196,7 @@ run_process(const struct test_case *test, const struct live_params *params,
 	cut->sent = peer.connections[0].sent;
 	cut->facts = peer.connections[0].sent_facts;
 	case_argv_free(argv);
+	zone_close(&zone);
 	peer_close(&peer);
 	close(closed);
 	close(silent);
