@@ -83,9 +83,24 @@ stage_of(enum pop3_step step)
 static enum finding_id
 unknown_reply(enum pop3_step step)
 {
-	if (step == POP3_STEP_GREETING)
-		return FINDING_SERVER_UNAVAILABLE;
-	return step == POP3_STEP_STAT ? FINDING_SERVER_INTERNAL : FINDING_SERVER_ALERT;
+	return step == POP3_STEP_GREETING ? FINDING_SERVER_UNAVAILABLE : FINDING_SERVER_ALERT;
+}
+
+/* A login whose STAT fails is no working mailbox, whatever the words: they need not be known. */
+static bool
+judge_stat(
+    const struct judge *judge, const struct pop3_reply *reply, const struct reply_query *query)
+{
+	struct reply_match match = {.finding = FINDING_SERVER_ALERT};
+	struct report_finding *finding;
+
+	if (reply->step != POP3_STEP_STAT ||
+	    (reply_match(query, &match) && match.finding != FINDING_SERVER_ALERT))
+		return false;
+	finding = report_add(judge->report, FINDING_SERVER_INTERNAL, judge->endpoint,
+	    "the login is good, and STAT is refused: the maildrop cannot be read");
+	report_said(judge->report, finding, reply->line, strlen(reply->line));
+	return true;
 }
 
 static void
@@ -98,17 +113,15 @@ judge_refusals(const struct judge *judge, const struct pop3_facts *facts, const 
 		    .provider = provider,
 		    .bracket = reply->code,
 		    .text = reply->line};
-		struct report_finding *finding;
 		char what[64];
 
 		if (reply->step == POP3_STEP_STLS || reply->step == POP3_STEP_QUIT)
 			continue; /* judged with the upgrade and the goodbye */
+		if (judge_stat(judge, reply, &query))
+			continue;
 		snprintf(what, sizeof(what), "%s refused",
 		    reply->step == POP3_STEP_GREETING ? "service" : pop3_step_name(reply->step));
-		finding = judge_reply(judge, &query, unknown_reply(reply->step), what);
-		/* A login whose STAT fails is no working mailbox, whatever the words. */
-		if (reply->step == POP3_STEP_STAT && finding->id == FINDING_SERVER_ALERT)
-			report_state(judge->report, finding, STATE_CRITICAL);
+		judge_reply(judge, &query, unknown_reply(reply->step), what);
 	}
 }
 

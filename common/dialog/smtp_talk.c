@@ -158,8 +158,10 @@ in_step(enum smtp_stage stage, int code)
 	case SMTP_STAGE_AUTH:
 	case SMTP_STAGE_COMMAND:
 		return true;
-	default:
+	case SMTP_STAGE_QUIT:
 		return code < 300 || code >= 400;
+	default: /* 221 is a goodbye, 235 a login's: neither is a yes here */
+		return code / 10 == 25 || code >= 400;
 	}
 }
 
