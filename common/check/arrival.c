@@ -273,6 +273,10 @@ look_at_server(const struct looking *looking, struct run *run)
 	}
 	report_init(&side.report, &run->policy);
 	target_walk(&arrival->target, &side, &probe);
+	for (size_t i = 0; i < side.report.phase_count; i++)
+		if (!side.report.phases[i].endpoint) /* that of the name's resolution */
+			side.report.phases[i].endpoint =
+			    arena_strdup(&side.report.arena, arrival->subject);
 	for (int metric = 0; metric < METRIC_COUNT; metric++)
 		if (!is_delivery_metric(metric))
 			side.report.metrics[metric].known = false;

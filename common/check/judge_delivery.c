@@ -256,8 +256,7 @@ add_lines(struct report *report, struct report_finding *finding, const char *lin
 
 /* The reason in the words of who refused it, read by the catalogue. */
 static void
-judge_report(
-    const struct judge *judge, const struct mail_report *bounce, const struct delivery_mail *mail)
+judge_report(const struct judge *judge, const struct mail_report *bounce)
 {
 	struct reply_query query = {.protocol = REPLY_SMTP,
 	    .stage = REPLY_RCPT | REPLY_DATA,
@@ -269,8 +268,7 @@ judge_report(
 	struct buf message;
 
 	buf_init(&message, 1024);
-	buf_add_text(&message, "the message came back after ");
-	text_span(&message, (int64_t)(mail->seconds * 1e6));
+	buf_add_text(&message, "came back");
 	if (bounce->recipient)
 		buf_printf(&message, ": <%.80s>", bounce->recipient);
 	if (known)
@@ -311,7 +309,7 @@ judge_bounce(const struct judge *judge, const struct find_mail *found, struct de
 			    judge->report, finding, bounce.diagnostic, strlen(bounce.diagnostic));
 	} else if (!read || text_equal_fold(bounce.action, "failed")) {
 		mail->verdict = DELIVERY_BOUNCED;
-		judge_report(judge, &bounce, mail);
+		judge_report(judge, &bounce);
 	}
 	arena_free(&arena);
 }
@@ -405,7 +403,7 @@ judge_delivery(const struct judge *judge, const struct find_facts *found,
 		    mail && mails[i].sent_unix > last_arrival ? mails[i].sent_unix : last_arrival;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (mails[i].verdict == DELIVERY_PENDING &&
+		if (found->finished && mails[i].verdict == DELIVERY_PENDING &&
 		    (!mails[i].told || mails[i].sent_unix >= last_arrival))
 			judge_missing(judge, found, wants, &mails[i]);
 	judge_leftovers(judge, found, wants);

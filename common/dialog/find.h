@@ -58,6 +58,7 @@ struct find_facts {
 	struct find_mail *list;
 	size_t count;
 	unsigned looks;              /* complete ones */
+	bool finished;               /* looked until all was there or the time was over */
 	int64_t begun_us, looked_us; /* when the first began, when the last ended */
 	bool junk_known;             /* there is a Junk folder, and it was looked into */
 	const char *junk_name;

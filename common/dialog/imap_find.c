@@ -278,7 +278,8 @@ look_until_found(struct finding *finding)
 		if (!look(finding))
 			return false;
 		pause_us = find_pause_us(finding->params, finding->found);
-		if (pause_us == 0)
+		finding->found->finished = pause_us == 0;
+		if (finding->found->finished)
 			return true;
 		if (!pause(finding, pause_us))
 			return false;

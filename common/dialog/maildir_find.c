@@ -228,6 +228,7 @@ maildir_find_run(
 		pause_us = ok ? find_pause_us(find, found) : 0;
 		find_sleep(pause_us);
 	}
+	found->finished = ok;
 	if (ok)
 		remove_found(&finding);
 	(void)close(finding.root);

@@ -229,6 +229,7 @@ one_session(struct finding *finding, const struct session_params *session, int64
 		pop3_talk_begin(&finding->pop3, PHASE_SEARCH);
 		ok = look(finding);
 		*pause_out = ok ? pause_us(finding) : 0;
+		finding->found->finished = ok && *pause_out == 0;
 		if (*pause_out == 0)
 			ok = ok && remove_found(finding);
 		phase_end(phases, ok ? PHASE_DONE : PHASE_FAULT);

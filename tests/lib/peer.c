@@ -232,6 +232,7 @@ welcome(struct peer *peer, size_t door)
 	player_init(&connection->player, peer->script,
 	    script_dialog(peer->script, peer->doors[door].address, peer->doors[door].accepted++));
 	connection->player.pki_dir = peer->pki_dir;
+	connection->player.token = peer->token;
 	play_on(peer, connection);
 }
 

@@ -34,7 +34,8 @@ struct peer {
 	size_t door_count;
 	struct peer_connection connections[PEER_CONNECTIONS_MAX];
 	size_t connection_count;
-	size_t cut_at; /* the end after so many bytes sent; 0 = no */
+	char token[33]; /* what %k took in any connection */
+	size_t cut_at;  /* the end after so many bytes sent; 0 = no */
 	bool cut_by_reset;
 	char fault[400]; /* first deviation of any connection, "" = none */
 };

@@ -308,6 +308,7 @@ player_init(struct player *player, const struct script *script, size_t dialog)
 	buf_init(&player->said, WIRE_MAX);
 	player->facts = player->cut_at = player->mark_said = SIZE_MAX;
 	player->mark_at = SIZE_MAX;
+	player->token = player->own_token;
 }
 
 void
@@ -371,6 +372,9 @@ say(struct player *player, const struct step *step)
 		if (step->text[i] == '%' && i + 1 < step->len && step->text[i + 1] == 't') {
 			buf_add_text(&text, player->tag);
 			i++;
+		} else if (step->text[i] == '%' && i + 1 < step->len && step->text[i + 1] == 'k') {
+			buf_add_text(&text, player->token);
+			i++;
 		} else {
 			buf_add_char(&text, step->text[i]);
 		}
@@ -385,6 +389,19 @@ static bool
 is_goodbye(const char *pattern)
 {
 	return strstr(pattern, "LOGOUT") != NULL || strstr(pattern, "QUIT") != NULL;
+}
+
+/* "X-Token: %k": 32 hex digits behind the beginning, kept for what the server says later. */
+static bool
+match_token(const char *pattern, const char *line, char *token)
+{
+	size_t beginning = (size_t)(strstr(pattern, "%k") - pattern);
+
+	if (strncmp(pattern, line, beginning) != 0 || strlen(line + beginning) != 32 ||
+	    strspn(line + beginning, "0123456789abcdef") != 32)
+		return false;
+	memcpy(token, line + beginning, 33);
+	return true;
 }
 
 /* The client's next whole line against the pattern; false when there is none yet. */
@@ -404,7 +421,8 @@ hear(struct player *player, const struct step *step)
 	line = mem_strndup(player->in.data, len); /* shorter where the bytes hold a NUL */
 	if (*line != '\0' && line[strlen(line) - 1] == '\r')
 		line[strlen(line) - 1] = '\0';
-	match = script_match(step->text, line, player->tag);
+	match = strstr(step->text, "%k") != NULL ? match_token(step->text, line, player->token)
+						 : script_match(step->text, line, player->tag);
 	if (!match && !step->optional)
 		player_fault(player, "line %zu: expected \"%s\", the client said \"%.200s\"",
 		    step->line, step->text, line);

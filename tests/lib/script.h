@@ -11,9 +11,9 @@
 #include "base/buf.h"
 
 enum step_kind {
-	STEP_SAY,       /* text: bytes as sent, %t is the last tag heard */
-	STEP_WIRE,      /* text: bytes beneath TLS, as they are */
-	STEP_HEAR,      /* text: pattern of the client's next line, %t takes the tag */
+	STEP_SAY,  /* text: bytes as sent, %t is the last tag heard, %k the token */
+	STEP_WIRE, /* text: bytes beneath TLS, as they are */
+	STEP_HEAR, /* text: pattern of the client's next line, %t takes the tag; %k at its end: the token */
 	STEP_TLS,       /* text: settings, see tests/lib/tlsend.h; the handshake happens here */
 	STEP_STALL,     /* silent for good, the connection stays open */
 	STEP_SLEEP,     /* number: microseconds */
@@ -91,6 +91,8 @@ struct player {
 	size_t mark_said;  /* ... so much was said; SIZE_MAX until then */
 	bool rest;         /* STEP_REST was reached */
 	char tag[64];
+	char *token; /* what %k took: own_token, unless the carrier gives one for all */
+	char own_token[33];
 	char fault[400]; /* first deviation of the client, "" = none */
 };
 
