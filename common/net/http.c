@@ -6,6 +6,7 @@
 #include "net/http.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/late.h"
@@ -316,6 +317,19 @@ fault_of(const struct fetch *fetch, CURLcode code)
 	}
 }
 
+/* The kernel's reason: libcurl's own text tells of milliseconds. */
+static const char *
+connect_words(const struct fetch *fetch, char *out, size_t size)
+{
+	const char *reason = NULL;
+	long code = 0;
+
+	if (lib.getinfo(fetch->curl, CURLINFO_OS_ERRNO, &code) == CURLE_OK && code > 0)
+		reason = strerrordesc_np((int)code);
+	(void)snprintf(out, size, "no connection: %s", reason ? reason : "nobody answers");
+	return out;
+}
+
 static bool
 http_say(struct fetch *fetch, CURLcode code, const char *words)
 {
@@ -332,12 +346,14 @@ http_say(struct fetch *fetch, CURLcode code, const char *words)
 	    [HTTP_FAULT_BROKEN] = ERR_PROTOCOL,
 	};
 	enum http_fault fault = fault_of(fetch, code);
-	char clean[200];
+	char clean[200], reason[128];
 
 	if (fault == HTTP_FAULT_NONE)
 		return true;
 	if (fault == HTTP_FAULT_SIZE)
 		words = "the answer is larger than it may be";
+	else if (fault == HTTP_FAULT_CONNECT)
+		words = connect_words(fetch, reason, sizeof reason);
 	else if (fault == HTTP_FAULT_TIME)
 		words = "no complete answer in time";
 	else if (words[0] == '\0')
@@ -383,6 +399,7 @@ transfer(struct fetch *fetch)
 {
 	char words[CURL_ERROR_SIZE] = "";
 	CURLcode code = CURLE_FAILED_INIT;
+	bool good;
 
 	fetch->curl = lib.init();
 	if (fetch->curl && set_habits(fetch) && set_callbacks(fetch) && set_tls(fetch) &&
@@ -390,10 +407,11 @@ transfer(struct fetch *fetch)
 		code = lib.perform(fetch->curl);
 		take_facts(fetch);
 	}
+	good = http_say(fetch, code, words);
 	lib.cleanup(fetch->curl);
 	lib.slist_free_all(fetch->headers);
 	lib.slist_free_all(fetch->pinned);
-	return http_say(fetch, code, words);
+	return good;
 }
 
 bool

@@ -96,7 +96,8 @@ read_line(struct reader *reader, const char *line, size_t len)
 	if (len == 0)
 		return;
 	if (!colon) {
-		reader->policy->fault = "a line of it has no ':'";
+		if (!reader->policy->fault)
+			reader->policy->fault = "a line of it has no ':'";
 		return;
 	}
 	name = arena_strndup(reader->arena, line, (size_t)(colon - line));
@@ -149,7 +150,7 @@ mtasts_policy_parse(struct arena *arena, const char *text, size_t len, struct mt
 	out->mx = arena_alloc(arena, lines * sizeof *out->mx);
 	if (len > 0 && memchr(text, '\0', len))
 		out->fault = "it holds a NUL";
-	for (size_t at = 0; at < len && !out->fault;) {
+	for (size_t at = 0; at < len;) {
 		const char *end = memchr(text + at, '\n', len - at);
 		size_t line_len = end ? (size_t)(end - text) - at : len - at;
 
