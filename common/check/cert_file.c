@@ -134,7 +134,7 @@ struct file {
 	const struct tls_context *context;
 	const char *path;
 	struct report *report;
-	size_t judged;
+	size_t judged, authorities;
 };
 
 /* A CA in a file without leaves: nothing but its dates can be judged. */
@@ -200,6 +200,7 @@ judge_found(struct file *file, const struct container *found)
 			judge_leaf(file, &judge, found, i);
 		report_join(file->report, &own);
 		file->judged++;
+		file->authorities += cert->is_ca;
 	}
 }
 
@@ -252,11 +253,12 @@ static void
 say_good(const struct file *file)
 {
 	const struct report_metric *days = &file->report->metrics[METRIC_CERT_DAYS];
+	bool one = file->judged == 1;
 
 	if (days->known)
-		report_good(file->report, "%zu certificate%s, %s in %.1f days", file->judged,
-		    file->judged == 1 ? "" : "s", file->judged == 1 ? "ends" : "the first ends",
-		    days->value);
+		report_good(file->report, "%zu %scertificate%s, %s in %.1f days", file->judged,
+		    file->authorities == file->judged ? "CA " : "", one ? "" : "s",
+		    one ? "ends" : "the first ends", days->value);
 }
 
 void

@@ -246,7 +246,7 @@ spread_of(const struct cert_visit *visits, size_t count, bool ecdsa)
 	for (size_t i = 0; i < count; i++) {
 		const struct cert *leaf = leaf_of(&visits[i], ecdsa);
 
-		if (!leaf || strcmp(leaf->sha256, spread.newest->sha256) == 0)
+		if (!leaf || !spread.newest || strcmp(leaf->sha256, spread.newest->sha256) == 0)
 			continue;
 		if (!spread.old || leaf->not_after_unix < spread.old->not_after_unix) {
 			spread.old = leaf;
@@ -323,9 +323,9 @@ say_differ(const struct cert_target *target, const struct cert_visit *visits, si
 	struct buf words;
 
 	buf_init(&words, 1024);
-	if (rsa.old)
+	if (rsa.old && rsa.newest)
 		spread_words(&words, &rsa, both, now_unix);
-	if (ecdsa.old)
+	if (ecdsa.old && ecdsa.newest)
 		spread_words(&words, &ecdsa, both, now_unix);
 	if (words.len > 0)
 		report_add(

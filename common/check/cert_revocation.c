@@ -149,12 +149,12 @@ ask_aia(const struct inquiry *inquiry)
 	struct revocation answer = {0};
 	size_t own;
 
-	if (!finding)
+	if (!finding || sent->count == 0)
 		return;
 	for (size_t i = 0; i < sent->count; i++)
 		cert_chain_add_copy(&list, &sent->list[i]);
 	own = list.count;
-	for (int hops = 0; hops < 4 && !list.list[list.count - 1].self_signed; hops++)
+	for (int hops = 0; hops < 4 && list.list && !list.list[list.count - 1].self_signed; hops++)
 		if (!revocation_issuer(
 			&inquiry->params, &list.list[list.count - 1], &list, &answer))
 			break;

@@ -362,7 +362,9 @@ static bool
 upgrade(struct starttls *talk, const struct way *way)
 {
 	struct reply replies[3] = {0};
-	bool done = way->lines ? way->lines(talk, replies) : way->other(talk);
+	bool done = way->lines   ? way->lines(talk, replies)
+		    : way->other ? way->other(talk)
+				 : starttls_broken(talk, ERR_CONFIG, 0, "there is no way to TLS");
 
 	for (size_t i = 0; i < ARRAY_LEN(replies); i++)
 		buf_free(&replies[i].words);

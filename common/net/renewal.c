@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "net/revocation.h"
 
@@ -76,7 +77,7 @@ read_time(const char *text, int64_t *unix_out)
 {
 	struct tm broken = {0};
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &broken);
-	int hours = 0, minutes = 0;
+	uint64_t hours = 0, minutes = 0;
 
 	if (!rest)
 		return false;
@@ -85,10 +86,11 @@ read_time(const char *text, int64_t *unix_out)
 	*unix_out = timegm(&broken);
 	if (*rest == 'Z' || *rest == 'z')
 		return rest[1] == '\0';
-	if ((*rest != '+' && *rest != '-') || strlen(rest) != 6 ||
-	    sscanf(rest + 1, "%2d:%2d", &hours, &minutes) != 2)
+	if ((*rest != '+' && *rest != '-') || strlen(rest) != 6 || rest[3] != ':' ||
+	    !number_u64(rest + 1, 2, &hours) || !number_u64(rest + 4, 2, &minutes))
 		return false;
-	*unix_out -= (*rest == '+' ? 1 : -1) * (hours * 3600 + minutes * 60);
+	int64_t offset = (int64_t)(hours * 3600 + minutes * 60);
+	*unix_out += *rest == '+' ? -offset : offset;
 	return true;
 }
 
