@@ -10,6 +10,9 @@ PREFIX ?= /usr
 PLUGINDIR ?= $(PREFIX)/lib/nagios/plugins
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR ?=
 
 B := build/$(V)
@@ -130,18 +133,41 @@ bench-gate: all
 	@tests/bench/gate
 
 # ---- installing ----
-MAN := $(PLUGINS:%=build/man/%.1)
-build/man/%.1: build/release/%
+# Pages and completions are what the programs say of themselves.
+DOOR := mailvitals mailvitals-doctor
+MAN := $(PLUGINS:%=$(B)/man/%.1) $(DOOR:%=$(B)/man/%.1) $(B)/man/mailvitals-findings.7
+COMPLETIONS := $(foreach shell,bash zsh fish,$(PLUGINS:%=$(B)/$(shell)/%) $(DOOR:%=$(B)/$(shell)/%))
+$(B)/mailvitals-doctor: $(B)/mailvitals
+	ln -sf mailvitals $@
+$(B)/man/%.1: $(B)/%
 	@mkdir -p $(@D)
 	$< --man > $@
-install: all $(MAN)
-	install -d $(DESTDIR)$(PLUGINDIR) $(DESTDIR)$(MANDIR)/man1
+$(B)/man/mailvitals-findings.7: $(B)/mailvitals
+	@mkdir -p $(@D)
+	$< findings --man > $@
+define COMPLETION
+$(B)/$(1)/%: $(B)/%
+	@mkdir -p $$(@D)
+	$$< --completion $(1) > $$@
+endef
+$(foreach shell,bash zsh fish,$(eval $(call COMPLETION,$(shell))))
+DIRS = $(PLUGINDIR) $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR)
+install: all $(MAN) $(COMPLETIONS)
+	install -d $(DIRS:%=$(DESTDIR)%)
 	install -m 755 $(PLUGINS:%=$(B)/%) $(DESTDIR)$(PLUGINDIR)
-	install -m 644 $(MAN) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(B)/mailvitals $(DESTDIR)$(BINDIR)
+	ln -sf mailvitals $(DESTDIR)$(BINDIR)/mailvitals-doctor
+	install -m 644 $(filter %.1,$(MAN)) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(filter %.7,$(MAN)) $(DESTDIR)$(MANDIR)/man7
+	for p in $(PLUGINS) $(DOOR); do \
+		install -m 644 $(B)/bash/$$p $(DESTDIR)$(BASHDIR)/$$p && \
+		install -m 644 $(B)/zsh/$$p $(DESTDIR)$(ZSHDIR)/_$$p && \
+		install -m 644 $(B)/fish/$$p $(DESTDIR)$(FISHDIR)/$$p.fish || exit 1; done
 
 clean:
 	rm -rf build
 
 .PHONY: all units fuzz run_case demo check lint bench bench-gate install clean
 .SECONDARY:
+.DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "check/doctor.h"
+#include "check/door.h"
 #include "check/explain.h"
 #include "opts/print.h"
 
@@ -15,13 +16,8 @@
 #define PROGRAMS_ALL \
 	(PROGRAM_IMAP | PROGRAM_SMTP | PROGRAM_POP3 | PROGRAM_CERT | PROGRAM_MX | PROGRAM_DOCTOR)
 
-/* Weak: the door builds with the programs that the tree has; the others it does not offer. */
-#define CHECK(name) extern const struct plugin name __attribute__((weak))
-CHECK(check_imap_tls);
-CHECK(check_smtp_submit);
-CHECK(check_pop3);
-CHECK(check_cert_expiry);
-CHECK(check_mx_rbl);
+extern const struct plugin check_imap_tls, check_smtp_submit, check_pop3, check_cert_expiry,
+    check_mx_rbl;
 
 /* ---- the doctor ------------------------------------------------------------------------ */
 
@@ -53,7 +49,7 @@ static const struct opt_group groups[] = {
 };
 
 static const struct opt_table options = {
-    .program = "mailvitals doctor",
+    .program = "mailvitals-doctor",
     .service = "doctor",
     .summary = "find the mail services of an address or domain, check them all, name the cause",
     .word = "ADDRESS|DOMAIN",
@@ -140,53 +136,35 @@ static const struct plugin doctor = {
 
 /* ---- the commands ------------------------------------------------------------------------ */
 
-static const struct command {
-	const char *name;
-	const struct plugin *plugin; /* NULL: prints */
-	const char *help;
-} commands[] = {
-    {"doctor", &doctor, "ADDRESS|DOMAIN: every service of it, and the one cause"},
-    {"imap", &check_imap_tls, "check_imap_tls: IMAP over TLS, login, mailbox, quota"},
-    {"smtp", &check_smtp_submit, "check_smtp_submit: submission, login, envelope, delivery"},
-    {"pop3", &check_pop3, "check_pop3: POP3 over TLS, login, maildrop"},
-    {"cert", &check_cert_expiry, "check_cert_expiry: certificates of servers and files"},
-    {"mx", &check_mx_rbl, "check_mx_rbl: the domain: MX, reverse names, lists, SPF, DMARC"},
-    {"explain", NULL, "TEXT|ID: cause and next step of a server's words or a finding, offline"},
-    {"findings", NULL, "everything that can be found; --man prints mailvitals-findings(7)"},
-    {"metrics", NULL, "everything that is measured"},
-    {"version", NULL, "the version"},
-    {"help", NULL, "[COMMAND]: this, or the options of a command"},
+static const struct door_command commands[] = {
+    {"doctor", &doctor, "ADDRESS|DOMAIN", "every service of it, and the one cause of what fails"},
+    {"imap", &check_imap_tls, "", "IMAP over TLS, login, mailbox, quota"},
+    {"smtp", &check_smtp_submit, "", "submission, login, envelope, delivery"},
+    {"pop3", &check_pop3, "", "POP3 over TLS, login, maildrop"},
+    {"cert", &check_cert_expiry, "", "certificates of servers and files"},
+    {"mx", &check_mx_rbl, "", "a mail domain: MX, reverse names, lists, SPF, DMARC"},
+    {"explain", NULL, "TEXT|ID", "cause and next step of a server's words or a finding, offline"},
+    {"findings", NULL, "", "everything that can be found (-o json, --man)"},
+    {"metrics", NULL, "", "everything that is measured (-o json)"},
+    {"version", NULL, "", "the version"},
+    {"help", NULL, "[COMMAND]", "this, or the options of a command"},
 };
 
-static const struct command *
-command_find(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
-
-static void
-say_help(struct buf *out)
-{
-	buf_add_text(out, "mailvitals: is mail alive, and if not, why?\n\n"
-			  "usage: mailvitals COMMAND [ARGUMENTS]\n\n");
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		buf_printf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
-	buf_add_text(out, "\n\"mailvitals help COMMAND\" shows the options of a command.\n");
-}
+static const struct door door = {.program = "mailvitals",
+    .summary = "is mail alive, and if not, why",
+    .commands = commands,
+    .count = ARRAY_LEN(commands)};
 
 static int
 help(struct buf *out, int argc, char **argv)
 {
-	const struct command *command;
+	const struct door_command *command;
 
 	if (argc < 2) {
-		say_help(out);
+		door_help(out, &door);
 		return 0;
 	}
-	command = command_find(argv[1]);
+	command = door_find(&door, argv[1]);
 	if (!command) {
 		buf_add_text(out, "mailvitals has no such command; see mailvitals help\n");
 		return 3;
@@ -194,7 +172,8 @@ help(struct buf *out, int argc, char **argv)
 	if (command->plugin)
 		opts_help(out, command->plugin->options);
 	else
-		buf_printf(out, "mailvitals %s  %s\n", command->name, command->help);
+		buf_printf(
+		    out, "mailvitals %s %s: %s\n", command->name, command->argument, command->help);
 	return 0;
 }
 
@@ -257,21 +236,31 @@ print(struct buf *out, const char *name, int argc, char **argv)
 		buf_printf(out, "mailvitals %s\n", MAILVITALS_VERSION);
 		return 0;
 	}
+	if (strcmp(name, "--man") == 0) {
+		door_man(out, &door);
+		return 0;
+	}
+	if (strcmp(name, "--completion") == 0)
+		return argc > 1 && door_completion(out, &door, argv[1]) ? 0 : 3;
 	if (strcmp(name, "explain") == 0)
 		return explain_words(out, argc, argv);
 	if (strcmp(name, "findings") == 0 || strcmp(name, "metrics") == 0)
 		return table(out, name[0] == 'f', argc, argv);
-	say_help(out);
+	door_help(out, &door);
 	return 3;
 }
 
 int
 main(int argc, char **argv)
 {
-	const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
+	const char *called = argc > 0 ? strrchr(argv[0], '-') : NULL;
+	const struct door_command *command = argc > 1 ? door_find(&door, argv[1]) : NULL;
 	struct buf out;
 	int status;
 
+	/* Its pages call it mailvitals-doctor: by a link of that name it is. */
+	if (called && strcmp(called, "-doctor") == 0)
+		plugin_main(&doctor, argc, argv);
 	if (command && command->plugin)
 		plugin_main(command->plugin, argc - 1, argv + 1);
 	buf_init(&out, OUT_MAX);
