@@ -240,8 +240,12 @@ print(struct buf *out, const char *name, int argc, char **argv)
 		door_man(out, &door);
 		return 0;
 	}
-	if (strcmp(name, "--completion") == 0)
-		return argc > 1 && door_completion(out, &door, argv[1]) ? 0 : 3;
+	if (strcmp(name, "--completion") == 0) {
+		if (argc > 1 && door_completion(out, &door, argv[1]))
+			return 0;
+		buf_add_text(out, "--completion takes bash, zsh or fish\n");
+		return 3;
+	}
 	if (strcmp(name, "explain") == 0)
 		return explain_words(out, argc, argv);
 	if (strcmp(name, "findings") == 0 || strcmp(name, "metrics") == 0)

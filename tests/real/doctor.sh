@@ -102,6 +102,41 @@ expect "no name server" 3 "sending and receiving could not be checked: one cause
 claim "... is one cause" answered 3 "[account.one_cause]"
 claim "... and nobody is accused but this machine" says "who:  monitor"
 
+# ---- the door ---------------------------------------------------------------------------------
+
+prints() { [ "$STATUS" = "$1" ] && [ ! -s err ] && grep -qF -- "$2" out; }
+door() { # TEXT CODE WORDS ARGUMENT...
+	local text=$1 code=$2 words=$3
+	shift 3
+	run mailvitals "$@"
+	claim "$text" prints "$code" "$words"
+}
+door "help" 0 "usage: mailvitals COMMAND" help
+door "--help" 0 "usage: mailvitals COMMAND" --help
+door "help of a command" 0 "--folder" help imap
+door "help of none" 3 "no such command" help fax
+door "version" 0 "mailvitals 1." version
+door "--version" 0 "mailvitals 1." --version
+door "no command" 3 "usage: mailvitals COMMAND"
+door "an unknown command" 3 "usage: mailvitals COMMAND" fax
+door "findings" 0 "tls.cert.expired" findings
+door "findings as JSON" 0 '"tls.cert.expired"' findings -o json
+door "findings as a page" 0 ".Dt MAILVITALS-FINDINGS 7" findings --man
+door "metrics" 0 "cert_days" metrics
+door "explain an id" 0 "tls.cert.expired" explain tls.cert.expired
+door "explain a reply, without quotes" 0 "[CRITICAL]" explain 535 5.7.8 Error: authentication failed
+door "explain what nobody knows" 3 "nothing is known" explain qqqq zzzz
+for command in imap:check_imap_tls smtp:check_smtp_submit pop3:check_pop3 cert:check_cert_expiry mx:check_mx_rbl; do
+	door "$command: a check keeps its exit codes" 3 "${command#*:} (mailvitals)" "${command%:*}" --version
+done
+expect "a check through the door" 3 "IMAP UNKNOWN" mailvitals imap --nonsense
+for shell in bash zsh fish; do
+	door "completion for $shell" 0 mailvitals --completion $shell
+done
+door "completion for another shell" 3 "bash, zsh or fish" --completion csh
+run mailvitals --completion bash
+claim "completion is bash" bash -n out
+
 # ---- what else it promises -------------------------------------------------------------------
 
 mail_world imap smtp
