@@ -122,7 +122,7 @@ find(struct report *report, enum finding_id id)
 /* The proof: with the fetched certificate the chain verifies, so the server must send it. */
 static void
 prove_missing(const struct inquiry *inquiry, struct report_finding *finding,
-    const struct cert_chain *list, size_t fetched)
+    const struct cert_chain *list, const struct cert *fetched)
 {
 	struct report *report = inquiry->judge->report;
 	struct tls_params params = inquiry->plan->settings->tls;
@@ -133,8 +133,7 @@ prove_missing(const struct inquiry *inquiry, struct report_finding *finding,
 	params.verify_names = NULL;
 	good = tls_verify_list(&params, list, 0, &facts) && facts.verified;
 	report_why(report, finding, "fetched from the CA: %s; with it the chain %s",
-	    list->list[fetched].subject,
-	    good ? "verifies: the server must send it" : "still does not verify");
+	    fetched->subject, good ? "verifies: the server must send it" : "still does not verify");
 	tls_facts_free(&facts);
 }
 
@@ -158,8 +157,8 @@ ask_aia(const struct inquiry *inquiry)
 		if (!revocation_issuer(
 			&inquiry->params, &list.list[list.count - 1], &list, &answer))
 			break;
-	if (list.count > own)
-		prove_missing(inquiry, finding, &list, own);
+	if (list.list && list.count > own)
+		prove_missing(inquiry, finding, &list, &list.list[own]);
 	else
 		report_why(inquiry->judge->report, finding,
 		    "its issuer could not be fetched from %s: %s",
