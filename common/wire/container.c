@@ -11,6 +11,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>
 #include <openssl/provider.h>
+#include <pthread.h>
 #include <string.h>
 
 #define MEMBERS_MAX 10000
@@ -97,18 +98,22 @@ read_pem(struct container *out, const void *bytes, size_t len)
 
 /* ---- PKCS#12 ------------------------------------------------------------------------------- */
 
-/* Ciphers of containers are not among those that a handshake needs. */
+static void
+load_legacy(void)
+{
+	(void)OSSL_PROVIDER_load(NULL, "default");
+	(void)OSSL_PROVIDER_load(NULL, "legacy");
+}
+
+/* Ciphers of containers are not among those that a handshake needs; RC2 not among the default ones. */
 static void
 add_ciphers(bool legacy)
 {
-	static bool loaded;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	OPENSSL_init_crypto(OPENSSL_INIT_ADD_ALL_CIPHERS | OPENSSL_INIT_ADD_ALL_DIGESTS, NULL);
-	if (legacy && !loaded) {
-		loaded = true;
-		(void)OSSL_PROVIDER_load(NULL, "default");
-		(void)OSSL_PROVIDER_load(NULL, "legacy");
-	}
+	if (legacy)
+		pthread_once(&once, load_legacy);
 }
 
 static void
