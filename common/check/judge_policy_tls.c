@@ -18,8 +18,8 @@ say_policy(const struct judge_policy *judge, const char *words)
 	const char *domain = judge->params->domain;
 	struct report_finding *finding;
 
-	finding = report_add(judge->report, FINDING_MTASTS_POLICY, domain,
-	    "the MTA-STS policy of %s cannot be used: %s", domain, words);
+	finding =
+	    report_add(judge->report, FINDING_MTASTS_POLICY, domain, "MTA-STS policy: %s", words);
 	report_next(judge->report, finding,
 	    "here: curl -sSi https://mta-sts.%s/.well-known/mta-sts.txt", domain);
 	report_next(judge->report, finding,

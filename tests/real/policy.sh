@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# check_mx_rbl on what a domain says about its mail: nsd and unbound answer, a web host of our
+# own has the policies of MTA-STS.
+# shellcheck disable=SC2317 # claim calls functions by name
+. "$(dirname "$0")/common"
+world dns
+
+MX=check_mx_rbl
+# unbound on loopback: its AD is believed.
+BY=(--resolver 127.0.0.9 -t 5)
+OWN=(--ca-file web-ca.pem --allow-private)
+
+certificates() {
+	local names='' case
+	for case in good absent moved page large slow other; do names+="DNS:mta-sts.$case.policy.test,"; done
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=web root" \
+		-keyout web-ca.key -out web-ca.pem
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=web" -keyout web.key -out web.csr
+	openssl x509 -req -in web.csr -CA web-ca.pem -CAkey web-ca.key -CAcreateserial -days 30 \
+		-extfile <(echo "subjectAltName=${names%,}") -out web.pem
+}
+
+web_up() {
+	local end=$((SECONDS + 10))
+	python3 "$REAL/webhost.py" 192.0.2.70 web.pem web.key 2>web.log &
+	WEB=$!
+	trap 'kill $WEB' EXIT
+	until ss -Hltn 'sport = :443' | grep -q .; do
+		[ $SECONDS -lt $end ] || broken "the web host does not start"
+		sleep 0.05
+	done
+}
+
+has() { grep -qF -- "$1" out; }
+within() { [ "$ELAPSED" -le "$1" ]; }
+
+all_good() {
+	expect "everything in order" 0 "MX OK" $MX -d good.policy.test "${BY[@]}" "${OWN[@]}" \
+		--check spf,dkim,dmarc,mtasts,tlsrpt,dane,bimi --dkim-selector sel --outbound 192.0.2.71
+	run $MX -d good.policy.test "${BY[@]}" "${OWN[@]}" -o json --check spf,dkim,dmarc,mtasts,tlsrpt,dane \
+		--dkim-selector sel --outbound 192.0.2.71
+	claim "... and it was looked at" [ "$(json '[d["domain"]["spf"]["senders"][0]["result"], d["domain"]["dkim"][0]["key_bits"], d["domain"]["dmarc"]["policy"], d["domain"]["mtasts"]["mode"], d["domain"]["tlsrpt"] != None, d["domain"]["dane"][0]["secure"]]')" = "['pass', 256, 'reject', 'enforce', True, True]" ]
+	expect "another sender" 2 "[spf.not_authorised]" $MX -d good.policy.test "${BY[@]}" --check spf --outbound 203.0.113.9
+	expect "a withdrawn key" 2 "[dkim.revoked]" $MX -d good.policy.test "${BY[@]}" --check dkim --dkim-selector revoked
+	expect "no such key" 2 "[dkim.missing]" $MX -d good.policy.test "${BY[@]}" --check dkim --dkim-selector nosuch
+	expect "no DMARC" 1 "[dmarc.missing]" $MX -d loop.policy.test "${BY[@]}" --check dmarc
+}
+
+spf() {
+	local entry
+	for entry in loop:spf.syntax two:spf.multiple l0:spf.lookups gone:spf.include; do
+		expect "SPF, ${entry%:*}" 2 "[${entry#*:}]" $MX -d "${entry%:*}.policy.test" "${BY[@]}" --check spf
+	done
+	claim "... anybody can register the name" has "nobody.example is not registered"
+	expect "SPF, three voids" 1 "[spf.void]" $MX -d void.policy.test "${BY[@]}" --check spf
+	run $MX -d l0.policy.test "${BY[@]}" --check spf
+	claim "SPF: the tree is shown" has "l1.policy.test: 5 lookups"
+	expect "SPF, macro: known" 0 "MX OK" $MX -d macro.policy.test "${BY[@]}" --check spf --outbound 192.0.2.71
+	expect "SPF, macro: unknown" 2 "[spf.not_authorised]" $MX -d macro.policy.test "${BY[@]}" --check spf \
+		--outbound 192.0.2.72
+}
+
+mtasts() { # DOMAIN CODE WHAT
+	expect "MTA-STS, $1" "$2" "$3" $MX -d "$1.policy.test" "${BY[@]}" "${OWN[@]}" --check mtasts
+}
+
+policies() {
+	mtasts good 0 "MX OK"
+	mtasts absent 1 "answers 404 [mtasts.policy]"
+	mtasts moved 1 "leads to https://mta-sts.good.policy.test/ [mtasts.policy]"
+	mtasts page 2 "text/html, not text/plain [mtasts.policy]"
+	mtasts large 1 "larger than it may be [mtasts.policy]"
+	mtasts stranger 1 "[mtasts.policy]"
+	mtasts dead 1 "[mtasts.policy]"
+	mtasts other 2 "MX mx2.policy.test is not covered"
+	expect "MTA-STS, slow" 1 "[mtasts.policy]" $MX -d slow.policy.test --resolver 127.0.0.9 -t 2 "${OWN[@]}" --check mtasts
+	claim "... and it is over at -t" within 2250
+	expect "MTA-STS, an unknown root" 1 "[mtasts.policy]" $MX -d good.policy.test "${BY[@]}" --allow-private --check mtasts
+	expect "MTA-STS, a private web host" 1 "not public" $MX -d good.policy.test "${BY[@]}" --ca-file web-ca.pem --check mtasts
+}
+
+tlsa() {
+	expect "TLSA for all" 0 "MX OK" $MX -d good.policy.test "${BY[@]}" --check dane
+	expect "TLSA for some" 1 "mx2.policy.test has no TLSA" $MX -d some.policy.test "${BY[@]}" --check dane
+	expect "TLSA cannot be asked" 2 "[dane.lookup]" $MX -d lookup.policy.test "${BY[@]}" --check dane
+}
+
+certificates 2>certificates.log || broken "no certificates"
+web_up
+all_good
+spf
+policies
+tlsa
+finish
