@@ -151,12 +151,15 @@ def trace(name):
         return [line for line in lines if not re.search(r"resumed|\+\+\+|---", line)]
 
 
+TRACES = 3
+
 # Set-up of the sandbox has a goal of its own.
 SANDBOX = re.compile(r" (prctl\(|seccomp\(|landlock_|prlimit64\(0, RLIMIT_CORE)")
 
 
 def system_calls(name):
-    return sum(not SANDBOX.search(line) for line in trace(name))
+    # A busy machine tears a server's flight in two, which is a read more: the least of some runs is ours.
+    return min(sum(not SANDBOX.search(line) for line in trace(name)) for _ in range(TRACES))
 
 
 def sandbox_calls(name):
