@@ -338,11 +338,10 @@ loop_run(
 	size_t next = 0;
 
 	loop->now_us = clock_now_us();
-	for (;;) {
+	while (loop->now_us < deadline.at_us) {
 		int64_t due_us = loop_act(loop, questions, count, &next);
 
-		if (loop->fault || (loop->flying == 0 && next == count) ||
-		    loop->now_us >= deadline.at_us)
+		if (loop->fault || (loop->flying == 0 && next == count))
 			break;
 		loop_wait(loop, due_us < deadline.at_us ? due_us : deadline.at_us);
 	}

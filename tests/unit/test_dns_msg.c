@@ -176,6 +176,20 @@ static const struct message_row {
 	BYTES("\x81"
 	      "a\0\0\1" IN_TTL "\0\4\1\2\3\4"),
 	0, "does not fit"},
+    {"label of 64", 1, "\0\1\0\0\0\0", BYTES("\x40" L63 "x\0\0\1" IN_TTL "\0\4\1\2\3\4"), 0,
+	"does not fit"},
+    {"label of 129", 1, "\0\1\0\0\0\0", BYTES("\x81" L63 L63 "xyz\0\0\1" IN_TTL "\0\4\1\2\3\4"), 0,
+	"does not fit"},
+    {"name of 320", 1, "\0\1\0\0\0\0",
+	BYTES(
+	    "\x3f" L63 "\x3f" L63 "\x3f" L63 "\x3f" L63 "\x3f" L63 "\0\0\1" IN_TTL "\0\4\1\2\3\4"),
+	0, "does not fit"},
+    {"name of 257 by a pointer", 1, "\0\1\0\0\0\0",
+	BYTES("\x3f" L63 "\x3f" L63 "\x3f" L63 "\x38"
+	      "01234567890123456789012345678901234567890123456789012345"
+	      "\xc0\x0c"
+	      "\0\1" IN_TTL "\0\4\1\2\3\4"),
+	0, "does not fit"},
     {"label beyond the end", 1, "\0\1\0\0\0\0",
 	BYTES("\x3f"
 	      "abc"),
@@ -276,7 +290,7 @@ START_TEST(messages)
 	const struct dns_query query = a_query(row->type);
 	struct arena arena = {0};
 	struct dns_answer answer;
-	uint8_t bytes[512];
+	uint8_t bytes[1024];
 	size_t len = write_message(bytes, row->type, row->counts, row->bytes, row->len);
 	const char *why = read_exactly(&arena, &query, bytes, len, &answer);
 
@@ -376,6 +390,26 @@ START_TEST(sections)
 }
 END_TEST
 
+/* Where a truncated message was cut is anybody's guess: nothing of it is read. */
+START_TEST(truncated)
+{
+	const struct dns_query query = a_query(DNS_TYPE_A);
+	struct arena arena = {0};
+	struct dns_answer answer;
+	uint8_t bytes[512];
+	size_t len =
+	    write_message(bytes, DNS_TYPE_A, "\0\1\0\0\0\0", BYTES(C "\0\1" IN_TTL "\0\4\1\2\3\4"));
+
+	bytes[2] |= 2;
+	for (size_t cut = len; cut >= 12 + NAME_LEN + 4; cut--) {
+		ck_assert_ptr_null(read_exactly(&arena, &query, bytes, cut, &answer));
+		ck_assert(answer.truncated);
+		ck_assert_uint_eq(answer.count, 0);
+	}
+	arena_free(&arena);
+}
+END_TEST
+
 START_TEST(times)
 {
 	ck_assert_int_eq(dns_time(1800000000, 1750000000), 1800000000);
@@ -437,6 +471,7 @@ main(void)
 	    {messages, ARRAY_LEN(message_rows)},
 	    {contents, 0},
 	    {sections, 0},
+	    {truncated, 0},
 	    {times, 0},
 	    {queries, 0},
 	    {bounded_memory, 0},
