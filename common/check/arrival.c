@@ -21,8 +21,7 @@ has_secret(const struct login_opts *own)
 {
 	return own->password || own->password_file || own->token_file || own->password_env ||
 	       own->password_fd || own->password_command || own->token_command ||
-	       own->password_credential ||
-	       (own->authtype >= 0 && own->authtype == (int)SASL_EXTERNAL);
+	       own->password_credential || own->authtype == (int)SASL_EXTERNAL;
 }
 
 /* The submission's secret, to the user named here. */

@@ -23,7 +23,8 @@ struct route {
 static int64_t
 gap_before(const struct route *route, size_t hop)
 {
-	if (hop == 0 || !route->hops[hop].dated || !route->hops[hop - 1].dated)
+	if (hop == 0 || hop >= route->count || !route->hops[hop].dated ||
+	    !route->hops[hop - 1].dated)
 		return 0;
 	return route->hops[hop].unix_s - route->hops[hop - 1].unix_s;
 }

@@ -17,7 +17,7 @@
 
 #define HEAD "mailvitals-state 1\n"
 #define TAIL "end " /* and the length of all before it: a file cut short has no such line */
-#define NAME_BYTES 8
+#define NAME_BYTES ((size_t)8)
 #define LOCK_PAUSE_MS 20
 #define OPEN_FLAGS (O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 

@@ -218,7 +218,6 @@ imap_idle_run(struct imap *imap)
 {
 	struct imap_push *push = &imap->facts->push;
 	struct pushing *pushing = arena_alloc(&imap->facts->session.arena, sizeof *pushing);
-	bool idling = false;
 	push->asked = true;
 	if (lacks(imap, "IDLE") || lacks(imap, "UIDPLUS"))
 		return true;
@@ -226,10 +225,10 @@ imap_idle_run(struct imap *imap)
 	phase_end(&imap->facts->session.phases, PHASE_DONE); /* of what came before */
 	imap_facts_init(&pushing->facts);
 	if (enter_appender(pushing)) {
-		idling = begin_idle(pushing);
+		bool idling = begin_idle(pushing);
 		int64_t before = pushing->folder.messages;
 		if (idling && append(pushing))
-			idling = wait_for_it(pushing, before);
+			(void)!wait_for_it(pushing, before);
 		if (push->appended)
 			push->removed = pushing->uid > 0 && take_away(pushing);
 	}

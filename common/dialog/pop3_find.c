@@ -139,7 +139,7 @@ static bool
 look(struct finding *finding)
 {
 	struct buf text;
-	uint64_t count;
+	uint64_t count = 0;
 	bool ok;
 
 	if (!count_messages(finding, &count))
