@@ -150,6 +150,11 @@ claim "JSON: the password is nowhere" no grep -q annapw out
 run mailvitals "${DOCTOR[@]}" --only imap
 claim "--only imap: SMTP is not spoken of" no grep -q '^SMTP' out
 claim "--only imap: OK" answered 0 "MAIL OK - anna@mail.test: receiving works"
+expect "the domain itself is looked at" 2 "[account.one_cause]" mailvitals doctor mail.test --only mx \
+	--resolver "127.0.0.1@$PORT" -t 12
+claim "... and its fault is named" says "MX mail.test: fails: MX mail.test has the address 127.0.0.1"
+run mailvitals "${DOCTOR[@]}" "${LOGIN[@]}" -o openmetrics
+claim "OpenMetrics: the state" grep -qF 'mailvitals_state{check="doctor",target="anna@mail.test"} 0' out
 printf 'annapw\n' >given
 exec 7<given
 expect "--password-fd serves all checks" 0 "MAIL OK" mailvitals "${DOCTOR[@]}" --password-fd 7

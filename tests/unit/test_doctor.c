@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the doctor makes of the ends of its checks: which sentence, which finding, who acts. */
+/*
+ * What the doctor makes of the ends of its checks: which sentence, which finding, who acts.
+ * problem: A2 A3
+ */
 #include <string.h>
 
 #include "check/judge_doctor.h"
