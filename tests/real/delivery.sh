@@ -303,6 +303,20 @@ push() {
 	claim "all as before" untouched
 }
 
+# ---- what check_imap_tls remembers ------------------------------------------------------------
+
+recreated() {
+	local look=(check_imap_tls -H $MAIL_HOST --ca-file "$CA_FILE" $(as bob) --state-dir state)
+	mkdir -m 700 state
+	expect "UIDVALIDITY, first look" 0 "IMAP OK" "${look[@]}"
+	expect "... the same at the second" 0 "IMAP OK" "${look[@]}"
+	sed -i -E '1s/V[0-9]+/V77/' "$MAIL/bob/Maildir/dovecot-uidlist"
+	rm -f "$MAIL"/bob/Maildir/dovecot.index*
+	expect "... another one: the folder was made anew" 1 "[mailbox.recreated]" "${look[@]}"
+	expect "... which is told for a while" 1 "to 77" "${look[@]}"
+	rm -rf state
+}
+
 # Messages of others, so that there is something to be spared.
 seed() {
 	local n
@@ -324,4 +338,5 @@ both_at_once
 lmtp_stopped
 killed
 push
+recreated
 finish
