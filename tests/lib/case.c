@@ -240,6 +240,18 @@ fill_in(const char *text, const struct case_place *place, struct buf *out)
 	return 0;
 }
 
+void
+case_fill(const char *text, const struct case_place *place, struct buf *out)
+{
+	while (*text != '\0') {
+		size_t taken = fill_in(text, place, out);
+
+		if (taken == 0)
+			buf_add_char(out, *text);
+		text += taken > 0 ? taken : 1;
+	}
+}
+
 /* Splits at blanks; '...' and "..." keep theirs. */
 static void
 split(struct words *words, const char *text, const struct case_place *place)
@@ -343,7 +355,9 @@ add_filled(
 static void
 add_host(const struct case_place *place, struct words *words)
 {
-	if (!has(words, "-H", "--hostname") && !has(words, "", "--host")) {
+	bool found = has(words, "", "--srv"); /* host and port come from DNS: lines */
+
+	if (!found && !has(words, "-H", "--hostname") && !has(words, "", "--host")) {
 		add_word(words, "-H");
 		add_word(words, "mail.test");
 		if (!has(words, "", "--resolve")) {
@@ -351,7 +365,7 @@ add_host(const struct case_place *place, struct words *words)
 			add_word(words, "mail.test:127.0.0.1");
 		}
 	}
-	if (!has(words, "-p", "--port"))
+	if (!found && !has(words, "-p", "--port"))
 		add_filled(words, "-p", "@PORT@", place);
 	if (!has(words, "", "--ca-file") && !has(words, "", "--ca-path"))
 		add_filled(words, "--ca-file", "@CA@", place);

@@ -79,6 +79,8 @@ struct case_place {
 char **
 case_argv(const struct test_case *test, const struct case_place *place, const char *const *extra);
 void case_argv_free(char **argv);
+/* Appends text with its placeholders filled in. */
+void case_fill(const char *text, const struct case_place *place, struct buf *out);
 /* Seconds of -t in these words. */
 double case_timeout(char *const *argv);
 

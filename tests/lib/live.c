@@ -153,15 +153,22 @@ static struct zone zone;
 
 /* The name server of the DNS: lines; nothing without any. */
 static bool
-open_zone(const struct test_case *test, struct buf *faults)
+open_zone(const struct test_case *test, const struct case_place *place, struct buf *faults)
 {
 	bool good = true;
+	struct buf line;
 
 	if (case_text(test, WANT_DNS) == NULL)
 		return true;
-	for (size_t i = 0; i < test->want_count && good; i++)
-		if (test->wants[i].kind == WANT_DNS)
-			good = zone_add(&zone, test->wants[i].text);
+	buf_init(&line, (size_t)64 << 10);
+	for (size_t i = 0; i < test->want_count && good; i++) {
+		if (test->wants[i].kind != WANT_DNS)
+			continue;
+		buf_clear(&line);
+		case_fill(test->wants[i].text, place, &line);
+		good = zone_add(&zone, buf_text(&line));
+	}
+	buf_free(&line);
 	good = good && zone_open(&zone);
 	if (!good)
 		buf_printf(faults, "    %s\n", zone.fault);
@@ -177,14 +184,15 @@ run_process(const struct test_case *test, const struct live_params *params,
 	int closed = peer_closed_port(&place.closed_port);
 	int silent = peer_silent_port(&place.silent_port);
 	struct process process;
-	bool good = peer_open(&peer, &test->script, params->pki_dir, 0) && open_zone(test, faults);
+	bool good = peer_open(&peer, &test->script, params->pki_dir, 0);
 	char **argv;
 
 	outcome_init(outcome);
+	place.port = peer.port;
+	good = good && open_zone(test, &place, faults);
 	place.dns_port = zone.port;
 	peer.cut_at = cut->at;
 	peer.cut_by_reset = cut->by_reset;
-	place.port = peer.port;
 	argv = case_argv(test, &place, extra);
 	if (!good)
 		buf_printf(faults, "    %s\n", peer.fault);
