@@ -37,6 +37,8 @@ static const struct opt doctor_rows[] = {
     {0, "skip", NULL, DOCTOR(OPT_LIST, struct strings, skip), "LIST", .help = "not these"},
     {0, "ca-file", NULL, DOCTOR(OPT_TEXT, const char *, ca_file), "FILE",
 	.help = "trust anchors instead of the system's"},
+    {0, "verify-name", NULL, DOCTOR(OPT_WORDS, struct strings, verify_name), "HOST",
+	.help = "server outside of the domain that may get the login"},
     {.name = NULL},
 };
 /* clang-format on */

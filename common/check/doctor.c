@@ -299,7 +299,8 @@ run_check(void *context, size_t index)
 	add(&words, plugin->options->program, NULL);
 	if (check < DOCTOR_SERVICES) {
 		add_place(&words, &work->places.services[check]);
-		secret = add_login(&words, doctor);
+		if (!result->guarded)
+			secret = add_login(&words, doctor);
 	} else if (check == DOCTOR_CERT) {
 		add_targets(&words, &work->places);
 	} else {
@@ -321,6 +322,12 @@ run_check(void *context, size_t index)
 
 /* ---- all of them ------------------------------------------------------------------------------ */
 
+static bool
+may_login(const struct doctor *doctor, const struct doctor_place *place)
+{
+	return place->trusted || strings_has_fold(&doctor->settings.opts->verify_name, place->host);
+}
+
 static void
 plan(struct work *work)
 {
@@ -341,6 +348,8 @@ plan(struct work *work)
 		}
 		if (!doctor->wanted[i])
 			continue;
+		result->guarded =
+		    place && place->offered && doctor->user && !may_login(doctor, place);
 		if ((place && !place->offered) || (i == DOCTOR_CERT && !any))
 			result->outcome = DOCTOR_NOT_OFFERED;
 		else

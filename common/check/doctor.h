@@ -17,6 +17,7 @@
 struct doctor_opts {
 	struct strings only, skip; /* names of checks */
 	const char *ca_file;
+	struct strings verify_name; /* hosts outside of the domain that may get the login */
 };
 
 struct doctor_settings {

@@ -105,13 +105,13 @@ struct search {
 };
 
 static void
-settle(struct doctor_place *place, const struct service *service, const char *host, size_t port,
-    const char *how)
+settle(const struct search *search, const struct service *service, const char *host, size_t port,
+    struct doctor_place *place)
 {
 	place->offered = true;
 	place->port = service->ports[port].port;
 	place->tls = service->ports[port].tls;
-	place->how = how;
+	place->trusted = dns_name_within(host, search->params->domain);
 	snprintf(place->host, sizeof(place->host), "%s", host);
 }
 
@@ -133,7 +133,7 @@ by_srv(const struct search *search, const struct service *service, struct doctor
 	place->offered = true;
 	place->port = found.port;
 	place->tls = found.tls;
-	place->how = "SRV record";
+	place->trusted = found.inside || found.secure;
 	snprintf(place->host, sizeof(place->host), "%s", found.host);
 	return true;
 }
@@ -154,10 +154,10 @@ by_name(const struct search *search, const struct service *service, const char *
 
 	for (size_t i = 0; standing == NAME_THERE && !place->offered && i < PORTS; i++)
 		if (answers(search->params, addresses, service->ports[i].port))
-			settle(place, service, host, i, "name");
+			settle(search, service, host, i, place);
 	if (!place->offered && ((standing == NAME_THERE && promise >= PROMISES_MAIL) ||
 				   (standing == NAME_UNKNOWN && promise == PROMISES_SERVICE)))
-		settle(place, service, host, 0, "name");
+		settle(search, service, host, 0, place);
 	mem_free(addresses);
 	return place->offered;
 }
@@ -182,7 +182,7 @@ find_service(void *context, size_t index)
 			return;
 	}
 	if (search->provider && search->provider->hosts[index]) {
-		settle(place, service, search->provider->hosts[index], 0, "provider of the MX");
+		settle(search, service, search->provider->hosts[index], 0, place);
 		return;
 	}
 	snprintf(host, sizeof(host), "mail.%s", domain);

@@ -17,8 +17,12 @@ struct doctor_place {
 	bool offered; /* there should be a service: if it does not answer, it is broken */
 	char host[256];
 	uint16_t port;
-	bool tls;        /* implicit; else STARTTLS */
-	const char *how; /* "SRV record", static; NULL while not offered */
+	bool tls; /* implicit; else STARTTLS */
+	/*
+	 * The host lies in the domain, or a signature says that it is the domain's: what led
+	 * there cannot be a forged answer, and a secret may go there (RFC 6186, 6).
+	 */
+	bool trusted;
 };
 
 struct doctor_find_params {

@@ -376,6 +376,27 @@ name_cause(struct report *report, struct doctor_facts *facts, const struct sides
 	buf_free(&text);
 }
 
+/* Whoever can forge answers of the DNS must not get the secret (RFC 6186, 6). */
+static void
+say_guarded(struct report *report, const struct doctor_facts *facts)
+{
+	struct report_finding *finding = NULL;
+
+	for (size_t i = 0; i < DOCTOR_SERVICES; i++) {
+		const struct doctor_result *result = &facts->results[i];
+		size_t len = strcspn(result->place, ":");
+
+		if (!result->guarded)
+			continue;
+		if (!finding)
+			finding = report_add(report, FINDING_CLIENT_PASSWORD_POLICY, NULL,
+			    "no login was tried at %.*s: outside the domain and without DNSSEC",
+			    (int)len, result->place);
+		report_next(report, finding, "if this host is right: --verify-name %.*s", (int)len,
+		    result->place);
+	}
+}
+
 static void
 no_service(struct report *report)
 {
@@ -401,6 +422,7 @@ judge_doctor(struct report *report, struct doctor_facts *facts)
 		asked |= i < DOCTOR_SERVICES && result->outcome == DOCTOR_NOT_OFFERED;
 		any |= i < DOCTOR_SERVICES && ran(result);
 	}
+	say_guarded(report, facts);
 	if (!any && asked && !is_bad(&facts->results[DOCTOR_MX]))
 		no_service(report);
 	else if (cause)

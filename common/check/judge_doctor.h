@@ -21,6 +21,8 @@ enum doctor_outcome {
 struct doctor_result {
 	enum doctor_outcome outcome;
 	char place[300]; /* "imap.example.org:993", the domain; "" */
+	bool
+	    guarded; /* no login was tried: the host is outside of the domain, and nothing signed says it */
 	struct report report;
 	struct value *tree;                 /* render_value() of it; NULL when nothing ran */
 	const struct report_finding *cause; /* its worst finding; NULL: none but notes */

@@ -22,7 +22,9 @@ trap stop EXIT
 begin() {
 	local name=$1
 	shift
-	"$@" >"$name.env" 2>"$name.err" &
+	PORT=
+	: >"$name.env"
+	"$@" >>"$name.env" 2>"$name.err" &
 	started+=($!)
 	for _ in $(seq 100); do
 		grep -q '^PORT=' "$name.env" && break
@@ -159,6 +161,20 @@ printf 'annapw\n' >given
 exec 7<given
 expect "--password-fd serves all checks" 0 "MAIL OK" mailvitals "${DOCTOR[@]}" --password-fd 7
 exec 7<&-
+for line in "$(grep ^_imaps zone)" "$(grep ^_submissions zone)"; do
+	echo "${line/.mail.test SRV/.elsewhere.test SRV}" >>zone
+done
+begin others "$REAL/zone.py" zone
+AWAY=(doctor anna@elsewhere.test --resolver "127.0.0.1@$PORT" --resolve mail.test:127.0.0.1
+	--ca-file roots.pem --only imap,smtp -t 12)
+expect "SRV leads out of the domain: no secret goes there" 3 "[client.password_policy]" \
+	mailvitals "${AWAY[@]}" "${LOGIN[@]}"
+claim "... and no login was tried" no grep -q "login as" out
+claim "... the next step is an option" says "next: if this host is right: --verify-name mail.test"
+expect "... by the user's word it does" 0 "sending and receiving work" mailvitals "${AWAY[@]}" \
+	"${LOGIN[@]}" --verify-name mail.test
+claim "... with a login" says "login as anna@elsewhere.test"
+expect "... without a secret nothing is held back" 0 "MAIL OK" mailvitals "${AWAY[@]}"
 expect "a domain without mail" 3 "[account.no_service]" mailvitals doctor nothing.test \
 	--resolver "127.0.0.1@$PORT" --skip mx -t 12
 expect "--port is refused" 3 "[client.usage]" mailvitals doctor mail.test -p 993
