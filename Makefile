@@ -120,6 +120,7 @@ SOURCES := $(COMMON) $(wildcard plugins/*.c tests/lib/*.c tests/*.c tests/fuzz/*
 lint: all
 	awk -f tests/arch/layers.awk $(wildcard common/*/*.[ch] common/*/*/*.[ch])
 	tests/arch/symbols.sh $(B)/obj
+	packaging/lists/generate --check
 	packaging/readme --check
 	clang-format --dry-run -Werror $(SOURCES) $(wildcard common/*/*.h)
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \

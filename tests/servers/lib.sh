@@ -39,6 +39,7 @@ place() {
 	exim) net=40 base=27000 HOST=exim.example.test ;;
 	opensmtpd) net=50 base=28000 HOST=opensmtpd.example.test ;;
 	dns) net=60 base=29000 HOST=ns.example.test ;;
+	rbl) net=70 base=30000 HOST=ns.rbl.test ;;
 	*) die "no such server: $1" ;;
 	esac
 	WORLD=$WORLDS/$1 ADDRESS=127.0.0.1 BASE=$base
