@@ -14,6 +14,7 @@
 #include "check/lookup.h"
 #include "check/mx_connect.h"
 #include "check/rbl_lists.h"
+#include "check/spf_senders.h"
 
 #define RANGE_MAX 1024   /* addresses of one CIDR range */
 #define SENDERS_MAX 4096 /* of a run */
@@ -62,6 +63,7 @@ struct config {
 	struct address *senders;
 	size_t sender_count;
 	struct strings sender_hosts, expect_mx;
+	bool spf_senders; /* those that SPF names, too */
 	struct dns_settings resolver;
 	regex_t ptr_ok;
 	bool ptr_ok_set;
@@ -77,8 +79,9 @@ struct config {
 static const struct opt mx_rows[] = {
     {'d', "domain", NULL, MX(OPT_TEXT, const char *, domain), "DOMAIN",
 	.help = "mail domain: its MX, their addresses, reverse names and lists"},
-    {0, "outbound", NULL, MX(OPT_WORDS, struct strings, outbound), "ADDRESS|CIDR|HOST",
-	.help = "who sends mail: an address, a range of up to 1024, a host; stricter rules"},
+    {0, "outbound", NULL, MX(OPT_WORDS, struct strings, outbound), "ADDRESS|CIDR|HOST|spf",
+	.help = "who sends mail: an address, a range of up to 1024, a host, all that SPF names; "
+		"stricter rules"},
     {0, "check", NULL, MX(OPT_LIST, struct strings, check), "CHECK,...",
 	.help = "what to check: " CHECK_WORDS "; +NAME adds to the default "
 		"mx,ptr,rbl,spf,dmarc,dane"},
@@ -267,6 +270,10 @@ add_outbound(struct config *config, const char *text, struct run *run)
 	struct address address;
 	const char *slash = strchr(text, '/');
 
+	if (strcmp(text, "spf") == 0) {
+		config->spf_senders = true;
+		return true;
+	}
 	if (slash)
 		return add_range(config, text, slash, run);
 	if (address_parse(text, 0, &address))
@@ -330,6 +337,8 @@ resolve_whom(struct config *config, struct run *run)
 	for (size_t i = 0; i < mx->outbound.count; i++)
 		if (!add_outbound(config, mx->outbound.items[i], run))
 			return false;
+	if (!config->params.domain && config->spf_senders)
+		return err_set(&run->err, ERR_CONFIG, 0, "--outbound spf needs a domain");
 	if (!config->params.domain && config->sender_count + config->sender_hosts.count == 0)
 		return err_set(&run->err, ERR_CONFIG, 0,
 		    "which domain? give --domain, or addresses with --outbound");
@@ -504,6 +513,31 @@ connect_all(const struct config *config, const struct mx_facts *facts, struct ru
 	mx_connect(&connect, run);
 }
 
+/* The senders of the options and those that SPF names, in one list. */
+static void
+join_senders(const struct config *config, struct dns *dns, struct mx_params *params,
+    struct spf_senders *found, struct run *run)
+{
+	if (!config->spf_senders)
+		return;
+	spf_senders_find(found, params->domain, dns, params->deadline, RANGE_MAX);
+	if (found->left_out > 0)
+		report_line(&run->report, 0,
+		    "%zu ranges of SPF are left out: more than %d addresses in all",
+		    found->left_out, RANGE_MAX);
+	if (!found->complete || found->count == 0)
+		report_add(&run->report, FINDING_SPF_TEMPERROR, params->domain,
+		    found->complete ? "SPF of %s names no address that can be asked about"
+				    : "SPF of %s cannot be read: not all senders are known",
+		    params->domain);
+	found->list =
+	    mem_grow(found->list, found->count + config->sender_count + 1, sizeof(*found->list));
+	for (size_t i = 0; i < config->sender_count; i++)
+		found->list[found->count++] = config->senders[i];
+	params->senders = found->list;
+	params->sender_count = found->count;
+}
+
 static void
 judge_policies(const struct config *config, const struct policy *policy,
     const struct mx_facts *facts, struct run *run)
@@ -528,6 +562,7 @@ run(const void *opaque, struct run *run)
 	struct mx_facts facts;
 	struct policy policy;
 	struct mx_rider rider;
+	struct spf_senders senders = {0};
 	struct dns dns;
 	struct judge_mx judge = {.report = &run->report,
 	    .limits = &run->limits,
@@ -544,6 +579,7 @@ run(const void *opaque, struct run *run)
 	    .now_unix = run->now_unix};
 
 	dns_init(&dns, &config->resolver);
+	join_senders(config, &dns, &params, &senders, run);
 	mx_facts_init(&facts);
 	policy_init(&policy, &config->policy);
 	rider = policy_rider(&policy);
@@ -563,6 +599,7 @@ run(const void *opaque, struct run *run)
 	run_judged(run, 0);
 	policy_free(&policy);
 	mx_facts_free(&facts);
+	spf_senders_free(&senders);
 	dns_free(&dns);
 }
 

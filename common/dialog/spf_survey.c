@@ -107,6 +107,58 @@ is_void(const struct spf_reply *reply)
 }
 
 static void
+add_net(struct walk *walk, const uint8_t *address, size_t len, unsigned bits)
+{
+	struct spf_survey *survey = walk->survey;
+	struct spf_net *net;
+
+	if (survey->net_count == SPF_NETS_MAX) {
+		survey->net_left_out++;
+		return;
+	}
+	net = &survey->nets[survey->net_count++];
+	memcpy(net->address, address, len);
+	net->len = len;
+	net->bits = bits;
+}
+
+static void
+take_net(struct walk *walk, const struct spf_term *term)
+{
+	bool four = term->mechanism == SPF_IP4;
+	unsigned bits = four ? term->bits4 : term->bits6;
+
+	if (term->verdict != SPF_PASS)
+		return;
+	if (bits == 0)
+		note(walk, SPF_ISSUE_OPEN, term->text, NULL);
+	add_net(walk, term->address, four ? 4 : 16, bits);
+}
+
+/* The addresses of a name that a term lets pass. */
+static void
+take_addresses(struct walk *walk, const struct spf_term *term, const struct spf_reply *reply)
+{
+	for (size_t i = 0; term->verdict == SPF_PASS && i < reply->count; i++)
+		if (reply->records[i].type == DNS_TYPE_A)
+			add_net(walk, reply->records[i].a, 4, term->bits4);
+		else if (reply->records[i].type == DNS_TYPE_AAAA)
+			add_net(walk, reply->records[i].aaaa, 16, term->bits6);
+}
+
+static void
+take_hosts(struct walk *walk, const struct spf_term *term, const struct spf_reply *mx)
+{
+	for (size_t i = 0; walk->survey->hosts && i < mx->count && i < SPF_NAMES_MAX; i++) {
+		struct spf_reply a = ask(walk, mx->records[i].mx.host, DNS_TYPE_A);
+		struct spf_reply aaaa = ask(walk, mx->records[i].mx.host, DNS_TYPE_AAAA);
+
+		take_addresses(walk, term, &a);
+		take_addresses(walk, term, &aaaa);
+	}
+}
+
+static void
 look_at_name(struct walk *walk, const struct spf_term *term)
 {
 	const char *name = target_of(walk, term->spec);
@@ -124,27 +176,12 @@ look_at_name(struct walk *walk, const struct spf_term *term)
 		note_void(walk, term->text);
 	else if (type == DNS_TYPE_MX && reply.count > SPF_NAMES_MAX)
 		note(walk, SPF_ISSUE_MANY_MX, term->text, NULL);
-}
-
-static void
-take_net(struct walk *walk, const struct spf_term *term)
-{
-	struct spf_survey *survey = walk->survey;
-	bool four = term->mechanism == SPF_IP4;
-	struct spf_net *net;
-
-	if (term->verdict != SPF_PASS)
-		return;
-	if ((four ? term->bits4 : term->bits6) == 0)
-		note(walk, SPF_ISSUE_OPEN, term->text, NULL);
-	if (survey->net_count == SPF_NETS_MAX) {
-		survey->net_left_out++;
-		return;
+	else if (term->mechanism == SPF_MX)
+		take_hosts(walk, term, &reply);
+	if (term->mechanism == SPF_A) {
+		take_addresses(walk, term, &reply);
+		take_addresses(walk, term, &other);
 	}
-	net = &survey->nets[survey->net_count++];
-	memcpy(net->address, term->address, sizeof net->address);
-	net->len = four ? 4 : 16;
-	net->bits = four ? term->bits4 : term->bits6;
 }
 
 /* final: this record has the last word on a sender: the root's, or where it redirects to. */
@@ -288,7 +325,7 @@ spf_survey(struct arena *arena, const struct spf_resolver *resolver, const char 
 {
 	struct walk walk = {.arena = arena, .resolver = resolver, .survey = out};
 
-	*out = (struct spf_survey){0};
+	*out = (struct spf_survey){.hosts = out->hosts};
 	visit(&walk, domain, NULL, true);
 }
 

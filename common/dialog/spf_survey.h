@@ -52,16 +52,18 @@ struct spf_net {
 };
 
 struct spf_survey {
+	bool hosts; /* set by the caller: the addresses of mx are wanted too */
 	bool pending;
 	struct spf_node nodes[SPF_NODES_MAX];
 	size_t node_count;
 	struct spf_issue issues[SPF_ISSUES_MAX];
 	size_t issue_count;
-	struct spf_net nets[SPF_NETS_MAX]; /* of ip4 and ip6 */
+	struct spf_net nets[SPF_NETS_MAX]; /* of ip4, ip6 and a; of mx if hosts was set */
 	size_t net_count, net_left_out;
 	unsigned lookups, voids;
 };
 
+/* Begins anew; of out only hosts is kept. */
 void spf_survey(struct arena *arena, const struct spf_resolver *resolver, const char *domain,
     struct spf_survey *out);
 /* The first issue of this kind; NULL: none. */

@@ -41,6 +41,11 @@ all_good() {
 	run $MX -d good.policy.test "${BY[@]}" "${OWN[@]}" -o json --check spf,dkim,dmarc,mtasts,tlsrpt,dane \
 		--dkim-selector sel --outbound 192.0.2.71
 	claim "... and it was looked at" [ "$(json '[d["domain"]["spf"]["senders"][0]["result"], d["domain"]["dkim"][0]["key_bits"], d["domain"]["dmarc"]["policy"], d["domain"]["mtasts"]["mode"], d["domain"]["tlsrpt"] != None, d["domain"]["dane"][0]["secure"]]')" = "['pass', 256, 'reject', 'enforce', True, True]" ]
+	run $MX -d named.policy.test "${BY[@]}" -o json --check spf --outbound spf
+	claim "the senders that SPF names" [ "$(json 'sorted(s["id"] for s in d["domain"]["spf"]["senders"])')" = "['192.0.2.71', '192.0.2.72', '198.51.100.8', '198.51.100.9']" ]
+	claim "... pass" [ "$(json 'd["state"]')" = OK ]
+	expect "SPF names nobody: nothing was checked" 3 "[spf.temperror]" $MX -d macro.policy.test "${BY[@]}" \
+		--check ptr --outbound spf
 	expect "another sender" 2 "[spf.not_authorised]" $MX -d good.policy.test "${BY[@]}" --check spf --outbound 203.0.113.9
 	expect "a withdrawn key" 2 "[dkim.revoked]" $MX -d good.policy.test "${BY[@]}" --check dkim --dkim-selector revoked
 	expect "no such key" 2 "[dkim.missing]" $MX -d good.policy.test "${BY[@]}" --check dkim --dkim-selector nosuch
