@@ -19,8 +19,8 @@ struct doctor_place {
 	uint16_t port;
 	bool tls; /* implicit; else STARTTLS */
 	/*
-	 * The host lies in the domain, or a signature says that it is the domain's: what led
-	 * there cannot be a forged answer, and a secret may go there (RFC 6186, 6).
+	 * The host lies in the domain, or DNSSEC says that the domain named it: a secret may
+	 * go there. Any other could be a forger's with a good certificate (RFC 6186, 6).
 	 */
 	bool trusted;
 };
