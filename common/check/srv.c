@@ -70,7 +70,7 @@ choose(struct dns_question *questions, size_t count, const struct srv_params *pa
 		return dns_err(failed, err);
 	snprintf(out->broken, sizeof(out->broken),
 	    out->denied ? "%.100s says by its SRV records that it has no such service"
-		   : "%.100s has no SRV record of this service",
+			: "%.100s has no SRV record of this service",
 	    params->domain);
 	return false;
 }

@@ -20,7 +20,7 @@ struct srv_found {
 	bool secure; /* DNSSEC says that it is the domain's own word */
 	bool inside; /* the host is the domain or lies below it (RFC 6186, 6) */
 	bool forged;
-	bool denied; /* the domain says that it has no such service */
+	bool denied;      /* the domain says that it has no such service */
 	char broken[200]; /* what is wrong with the records, else "" */
 };
 
