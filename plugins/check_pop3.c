@@ -79,8 +79,11 @@ resolve(void *opaque, struct run *run)
 	params->uidl = config->pop3.uidl;
 	params->send = config->classic.send;
 	params->quit = config->classic.quit;
-	config->wants = (struct judge_pop3){
-	    .login = &config->login, .classic = &config->classic, .cap = config->pop3.cap};
+	config->wants = (struct judge_pop3){.login = &config->login,
+	    .classic = &config->classic,
+	    .cap = config->pop3.cap,
+	    .uidl = params->uidl,
+	    .newest_age = params->newest_age};
 	if (!login_wanted(&params->login) &&
 	    (params->newest_age || params->uidl || config->pop3.cap))
 		return err_set(

@@ -127,6 +127,30 @@ judge_refusals(const struct judge *judge, const struct pop3_facts *facts, const 
 
 /* ---- mailbox ------------------------------------------------------------------------ */
 
+/* What was asked for and could not be learnt must not look like a good answer. */
+static void
+judge_not_learnt(
+    const struct judge *judge, const struct pop3_facts *facts, const struct judge_pop3 *wants)
+{
+	struct report_finding *finding;
+
+	if (facts->messages < 0)
+		return; /* the dialog ended before, and that is judged */
+	if (wants->uidl && !facts->uidl_asked)
+		report_add(judge->report, FINDING_PROTO_CAPABILITY_MISSING, judge->endpoint,
+		    "UIDL is not offered, and --uidl asks for it");
+	if (!wants->newest_age || facts->messages == 0 || facts->newest_known)
+		return;
+	if (!facts->newest_asked) {
+		report_add(judge->report, FINDING_PROTO_CAPABILITY_MISSING, judge->endpoint,
+		    "TOP is not offered, and --newest-age needs it");
+	} else if (facts->refusals.count == 0 && !err_is_set(&facts->session.err)) {
+		finding = report_add(judge->report, FINDING_MAILBOX_NEWEST_AGE, judge->endpoint,
+		    "the newest message has no readable Received or Date: its age is not known");
+		report_state(judge->report, finding, STATE_WARNING);
+	}
+}
+
 static void
 judge_mailbox(
     const struct judge *judge, const struct pop3_facts *facts, const struct judge_pop3 *wants)
@@ -155,6 +179,7 @@ judge_mailbox(
 	if (facts->newest_known)
 		report_metric(
 		    report, METRIC_NEWEST_AGE, (double)(judge->now_unix - facts->newest_unix));
+	judge_not_learnt(judge, facts, wants);
 }
 
 static void

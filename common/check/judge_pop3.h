@@ -11,6 +11,7 @@ struct judge_pop3 {
 	const struct login_opts *login; /* --require ... */
 	const struct classic_opts *classic;
 	int64_t cap;                    /* --cap; 0: none */
+	bool uidl, newest_age;          /* asked for: not to learn it is a finding */
 };
 
 void judge_pop3(const struct judge *judge, const struct pop3_facts *facts, const struct judge_pop3 *wants);

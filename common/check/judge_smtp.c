@@ -76,8 +76,12 @@ judge_min_size(const struct judge *judge, const struct smtp_facts *facts, uint64
 {
 	struct buf message;
 
-	if (least == 0 || !facts->ehlo.size_offered || facts->ehlo.size_max == 0 ||
-	    facts->ehlo.size_max >= least)
+	if (least == 0 || facts->ehlo.keywords == NULL)
+		return;
+	if (!facts->ehlo.size_offered || facts->ehlo.size_broken)
+		report_add(judge->report, FINDING_PROTO_CAPABILITY_MISSING, judge->endpoint,
+		    "SIZE is not announced: what --min-size asks for is not known");
+	if (!facts->ehlo.size_offered || facts->ehlo.size_max == 0 || facts->ehlo.size_max >= least)
 		return;
 	buf_init(&message, 256);
 	buf_add_text(&message, "messages up to ");
