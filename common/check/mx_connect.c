@@ -76,9 +76,13 @@ static void
 judge(const struct judge *judge, const void *facts, const void *params)
 {
 	const struct visit *visit = params;
+	struct smtp_facts seen = *(const struct smtp_facts *)facts;
 
-	judge_smtp(judge, facts, &visit->wants);
-	judge_banner(judge, facts, visit);
+	/* Where no session came about, relaying could not be tried: that is the same fault. */
+	if (err_is_set(&seen.session.err))
+		seen.tests[SMTP_REFUSE_RELAY].asked = false;
+	judge_smtp(judge, &seen, &visit->wants);
+	judge_banner(judge, &seen, visit);
 }
 
 static void

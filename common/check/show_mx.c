@@ -25,8 +25,8 @@ show_hosts(const struct judge_mx *judge, struct value *domain)
 		value_add_text(arena, object, "host", host->text);
 		value_add_int(arena, object, "preference", host->preference);
 		value_add_int(arena, object, "ttl", host->ttl_s);
-		report_line(judge->report, FACTS_LEVEL, "MX %u %s, addresses: %zu", host->preference,
-		    host->text, host->name ? host->name->count : 0);
+		report_line(judge->report, FACTS_LEVEL, "MX %u %s, addresses: %zu",
+		    host->preference, host->text, host->name ? host->name->count : 0);
 	}
 }
 
