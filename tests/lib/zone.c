@@ -17,6 +17,7 @@
 #define DATA_MAX 4096
 #define TTL 3600
 #define HEADER 12
+#define OPEN_TRIES 100
 #define MESSAGE_MAX 1400 /* UDP and TCP alike: cases have small answers */
 
 /* ---- lines ------------------------------------------------------------------------- */
@@ -429,24 +430,39 @@ serve(void *opaque)
 	return NULL;
 }
 
-bool
-zone_open(struct zone *zone)
+/* The same port for both; a stranger may have taken it for datagrams meanwhile. */
+static bool
+bind_both(struct zone *zone)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(in);
-	int size = 4 << 20;
 
 	zone->udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	zone->tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(zone->tcp, (struct sockaddr *)&in, len) == 0 && listen(zone->tcp, 64) == 0 &&
+	    getsockname(zone->tcp, (struct sockaddr *)&in, &len) == 0 &&
+	    bind(zone->udp, (struct sockaddr *)&in, len) == 0) {
+		zone->port = ntohs(in.sin_port);
+		return true;
+	}
+	close(zone->udp);
+	close(zone->tcp);
+	return false;
+}
+
+bool
+zone_open(struct zone *zone)
+{
+	int size = 4 << 20;
+
+	for (int tries = 0; !bind_both(zone); tries++)
+		if (tries == OPEN_TRIES)
+			return fail(zone, "", "no port is free");
 	(void)setsockopt(zone->udp, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	/* The stream's port first: datagrams have more room. */
-	if (bind(zone->tcp, (struct sockaddr *)&in, len) != 0 || listen(zone->tcp, 64) != 0 ||
-	    getsockname(zone->tcp, (struct sockaddr *)&in, &len) != 0 ||
-	    bind(zone->udp, (struct sockaddr *)&in, len) != 0 || pipe(zone->stop) != 0 ||
-	    pthread_create(&zone->thread, NULL, serve, zone) != 0)
-		return fail(zone, "", "cannot serve");
-	zone->port = ntohs(in.sin_port);
-	return true;
+	if (pipe(zone->stop) == 0 && pthread_create(&zone->thread, NULL, serve, zone) == 0)
+		return true;
+	zone->port = 0;
+	return fail(zone, "", "cannot serve");
 }
 
 void
