@@ -20,9 +20,9 @@ struct buf {
 };
 
 void buf_init(struct buf *buf, size_t cap);
-void buf_free(struct buf *buf);              /* a zeroed buf is fine */
-void buf_wipe(struct buf *buf);              /* clears, then frees: for secrets */
-void buf_clear(struct buf *buf);             /* keeps the memory; overflow is reset */
+void buf_free(struct buf *buf);  /* a zeroed buf is fine */
+void buf_wipe(struct buf *buf);  /* clears, then frees: for secrets */
+void buf_clear(struct buf *buf); /* keeps the memory; overflow is reset */
 bool buf_add(struct buf *buf, const void *bytes, size_t len); /* all or nothing */
 bool buf_add_char(struct buf *buf, char c);
 bool buf_add_text(struct buf *buf, const char *text);

@@ -13,13 +13,13 @@
 
 enum err_kind {
 	ERR_NONE = 0,
-	ERR_LOCAL,    /* this machine or this program; code = errno or 0 */
-	ERR_CONFIG,   /* settings that cannot work; code = 0 */
-	ERR_RESOLVE,  /* no address; code = enum err_resolve */
-	ERR_CONNECT,  /* no connection; code = errno */
-	ERR_TIMEOUT,  /* the deadline; code = 0 */
-	ERR_CLOSED,   /* the peer went away; code = errno (ECONNRESET ...) or 0 for an orderly end */
-	ERR_TLS,      /* handshake or record; code = OpenSSL's reason, or 1000 + alert number */
+	ERR_LOCAL,   /* this machine or this program; code = errno or 0 */
+	ERR_CONFIG,  /* settings that cannot work; code = 0 */
+	ERR_RESOLVE, /* no address; code = enum err_resolve */
+	ERR_CONNECT, /* no connection; code = errno */
+	ERR_TIMEOUT, /* the deadline; code = 0 */
+	ERR_CLOSED,  /* the peer went away; code = errno (ECONNRESET ...) or 0 for an orderly end */
+	ERR_TLS,     /* handshake or record; code = OpenSSL's reason, or 1000 + alert number */
 	ERR_PROTOCOL, /* broke its grammar or order; code = enum err_protocol */
 	ERR_LACKS,    /* a needed ability is not offered; code = 0 */
 	ERR_REFUSED   /* the server said no; code = the protocol's own number or 0 */
@@ -50,8 +50,8 @@ struct err {
 };
 
 /* Sets the error unless one stands already. Always false: "return err_set(...)". */
-bool err_set(struct err *err, enum err_kind kind, int code, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+bool
+err_set(struct err *err, enum err_kind kind, int code, const char *format, ...) PRINTF_LIKE(4, 5);
 bool err_vset(struct err *err, enum err_kind kind, int code, const char *format, va_list args);
 /* Takes other's error unless one stands already. Always false. */
 bool err_take(struct err *err, const struct err *other);

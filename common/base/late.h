@@ -20,7 +20,7 @@ struct late_library {
 	const char *package; /* what to install: "libgsasl18" */
 	const struct late_symbol *symbols;
 	size_t symbol_count;
-	void *handle;        /* NULL until loaded; never unloaded */
+	void *handle; /* NULL until loaded; never unloaded */
 };
 
 /*

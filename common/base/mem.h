@@ -14,12 +14,12 @@
 /* The whole line (LF included) written to stdout when memory runs out. Kept by pointer. */
 void mem_last_words(const char *line);
 
-void *mem_alloc(size_t size);                      /* zeroed */
-void *mem_array(size_t count, size_t size);        /* zeroed; overflow is out of memory */
+void *mem_alloc(size_t size);                         /* zeroed */
+void *mem_array(size_t count, size_t size);           /* zeroed; overflow is out of memory */
 void *mem_grow(void *old, size_t count, size_t size); /* realloc of an array */
 char *mem_strdup(const char *text);
 char *mem_strndup(const char *text, size_t max);
-void mem_free(void *memory);                       /* NULL is fine */
+void mem_free(void *memory); /* NULL is fine */
 
 /* Clears a secret so that the compiler cannot drop the write. */
 void mem_wipe(void *memory, size_t size);
@@ -29,7 +29,7 @@ struct arena {
 	struct arena_block *head;
 };
 
-void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
+void *arena_alloc(struct arena *arena, size_t size);       /* zeroed, aligned for any type */
 char *arena_strdup(struct arena *arena, const char *text); /* NULL gives NULL */
 char *arena_strndup(struct arena *arena, const char *text, size_t max);
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);

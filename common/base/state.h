@@ -8,12 +8,7 @@
 
 #include "base/base.h"
 
-enum state {
-	STATE_OK = 0,
-	STATE_WARNING = 1,
-	STATE_CRITICAL = 2,
-	STATE_UNKNOWN = 3
-};
+enum state { STATE_OK = 0, STATE_WARNING = 1, STATE_CRITICAL = 2, STATE_UNKNOWN = 3 };
 
 /* The worse of two: ok < unknown < warning < critical. */
 enum state state_worse(enum state a, enum state b);

@@ -52,6 +52,7 @@ void text_rfc3339(struct buf *out, int64_t unix_seconds);
 void text_base64(struct buf *out, const void *bytes, size_t len);
 bool text_unbase64(struct buf *out, const char *text, size_t len) MUST_USE;
 void text_hex(struct buf *out, const void *bytes, size_t len); /* lower case */
-bool text_unhex(struct buf *out, const char *text, size_t len) MUST_USE; /* ':' between bytes is allowed */
+bool text_unhex(
+    struct buf *out, const char *text, size_t len) MUST_USE; /* ':' between bytes is allowed */
 
 #endif

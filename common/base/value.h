@@ -23,11 +23,11 @@ enum value_kind {
 
 struct value {
 	enum value_kind kind;
-	const char *key;     /* inside an object */
+	const char *key; /* inside an object */
 	bool boolean;
 	int64_t integer;
 	double real;
-	int decimals;        /* of real */
+	int decimals; /* of real */
 	const char *text;
 	struct value *first, *last, *next; /* children; next sibling */
 };
@@ -42,10 +42,13 @@ void value_add(struct value *parent, const char *key, struct value *child); /* t
 void value_add_null(struct arena *arena, struct value *parent, const char *key);
 void value_add_bool(struct arena *arena, struct value *parent, const char *key, bool boolean);
 void value_add_int(struct arena *arena, struct value *parent, const char *key, int64_t integer);
-void value_add_real(struct arena *arena, struct value *parent, const char *key, double real, int decimals);
-void value_add_text(struct arena *arena, struct value *parent, const char *key, const char *text); /* NULL: null */
+void value_add_real(
+    struct arena *arena, struct value *parent, const char *key, double real, int decimals);
+void value_add_text(
+    struct arena *arena, struct value *parent, const char *key, const char *text); /* NULL: null */
 /* key as RFC 3339 UTC text and key_epoch as an integer. */
-void value_add_time(struct arena *arena, struct value *parent, const char *key, const char *key_epoch, int64_t unix_seconds);
+void value_add_time(struct arena *arena, struct value *parent, const char *key,
+    const char *key_epoch, int64_t unix_seconds);
 
 /* Member by key, NULL if absent. */
 const struct value *value_get(const struct value *object, const char *key);

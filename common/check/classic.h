@@ -9,6 +9,7 @@
 /* -M and -r as states; raw text and a login exclude each other. False: run->err. */
 bool classic_resolve(const struct classic_opts *opts, bool login, struct run *run) MUST_USE;
 /* -e and -A against what the server said: the greeting, and the reply to -s. Each may be NULL. */
-void judge_expect(const struct judge *judge, const struct classic_opts *opts, const char *greeting, const char *reply);
+void judge_expect(const struct judge *judge, const struct classic_opts *opts, const char *greeting,
+    const char *reply);
 
 #endif

@@ -341,8 +341,10 @@ plan(struct work *work)
 
 		if (place && place->offered) {
 			any = true;
-			snprintf(result->place, sizeof(result->place), "%s:%u", place->host,
-			    place->port);
+			char shown[sizeof(result->place)];
+
+			snprintf(shown, sizeof(shown), "%s:%u", place->host, place->port);
+			memcpy(result->place, shown, sizeof(shown));
 		} else if (i == DOCTOR_MX) {
 			snprintf(result->place, sizeof(result->place), "%s", doctor->domain);
 		}

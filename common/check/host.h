@@ -21,6 +21,7 @@ struct host_uri {
 /* True if text has the form of a URI ("://" behind letters). */
 bool host_is_uri(const char *text);
 /* False: err is ERR_CONFIG (a password in it is refused; percent-encoding is decoded). */
-bool host_uri_parse(struct arena *arena, const char *text, struct host_uri *uri, struct err *err) MUST_USE;
+bool host_uri_parse(
+    struct arena *arena, const char *text, struct host_uri *uri, struct err *err) MUST_USE;
 
 #endif

@@ -18,15 +18,15 @@ struct judge {
 	const struct proto *proto;
 	enum session_mode mode;
 	uint16_t port;
-	const char *host;           /* as asked: for messages and provider recognition */
+	const char *host; /* as asked: for messages and provider recognition */
 	const struct limits *limits;
 	int64_t now_unix;
-	bool insecure;              /* verification findings become notes */
-	bool relaxed;               /* a second look without rules: that it is not verified says nothing */
+	bool insecure; /* verification findings become notes */
+	bool relaxed;  /* a second look without rules: that it is not verified says nothing */
 	bool client_cert_given;
 	const char *const *verify_names;
-	const char *user;           /* who logs in; NULL */
-	const char *endpoint;       /* subject of the findings: "host:port/address" */
+	const char *user;     /* who logs in; NULL */
+	const char *endpoint; /* subject of the findings: "host:port/address" */
 	struct report *report;
 };
 
@@ -35,7 +35,8 @@ void judge_ending(const struct judge *judge, const struct session_facts *facts);
 /* The net under all judges: an ending that none of them named is never OK. Called after them. */
 void judge_unexplained(const struct judge *judge, const struct session_facts *facts);
 /* Phases to report and metrics. */
-void judge_phases(const struct judge *judge, const struct session_facts *facts, int64_t run_started_us);
+void
+judge_phases(const struct judge *judge, const struct session_facts *facts, int64_t run_started_us);
 /* STARTTLS: bytes behind the answer, refused, not offered. */
 void judge_upgrade(const struct judge *judge, const struct session_facts *facts);
 
@@ -51,13 +52,14 @@ struct judge_caps {
 	size_t before_count, after_count;
 };
 /* --require, --forbid and their -before-tls. */
-void judge_demands(const struct judge *judge, const struct judge_caps *caps, const struct login_opts *opts);
+void judge_demands(
+    const struct judge *judge, const struct judge_caps *caps, const struct login_opts *opts);
 /* What TLS took away, or brought. */
 void judge_changes(const struct judge *judge, const struct judge_caps *caps);
 
 /* What came of the login. provider: reply_provider()'s, or NULL; protocol: enum reply_protocol. */
-void judge_login(const struct judge *judge, const struct session_facts *session, const struct login_facts *login,
-    const char *provider, unsigned protocol);
+void judge_login(const struct judge *judge, const struct session_facts *session,
+    const struct login_facts *login, const char *provider, unsigned protocol);
 /*
  * A refusal of the server through the catalogue: finding, cause, next step,
  * who. unknown: when not even its code says anything. step: "login refused".

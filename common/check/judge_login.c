@@ -96,8 +96,7 @@ judge_login(const struct judge *judge, const struct session_facts *session,
 	}
 	if (judge_own_refusal(judge, login))
 		return;
-	if (session->err.kind == ERR_CONFIG && !login->withheld &&
-	    !login->token_expired)
+	if (session->err.kind == ERR_CONFIG && !login->withheld && !login->token_expired)
 		judge_say(judge, FINDING_CLIENT_USAGE, session->err.text);
 	else if (session->err.kind == ERR_LACKS && !lacks_tls)
 		judge_say(judge, FINDING_AUTH_MECHANISM, session->err.text);

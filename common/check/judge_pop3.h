@@ -10,13 +10,14 @@
 struct judge_pop3 {
 	const struct login_opts *login; /* --require ... */
 	const struct classic_opts *classic;
-	int64_t cap;                    /* --cap; 0: none */
-	bool uidl, newest_age;          /* asked for: not to learn it is a finding */
+	int64_t cap;           /* --cap; 0: none */
+	bool uidl, newest_age; /* asked for: not to learn it is a finding */
 };
 
-void judge_pop3(const struct judge *judge, const struct pop3_facts *facts, const struct judge_pop3 *wants);
+void judge_pop3(
+    const struct judge *judge, const struct pop3_facts *facts, const struct judge_pop3 *wants);
 /* server{} and auth{} of the endpoint; of the chosen one also mailboxes[] of the report. */
-void show_pop3(const struct pop3_facts *facts, const char *user, struct report *report, struct value *endpoint,
-    bool chosen);
+void show_pop3(const struct pop3_facts *facts, const char *user, struct report *report,
+    struct value *endpoint, bool chosen);
 
 #endif

@@ -16,12 +16,13 @@ struct judge_smtp {
 	uint64_t min_size;              /* least SIZE the server must announce; 0: any */
 	const regex_t *responses;       /* -R, for the first commands in order */
 	const struct strings *response_texts;
-	bool submission;                /* a port where users log in: AUTH must be offered */
+	bool submission; /* a port where users log in: AUTH must be offered */
 };
 
-void judge_smtp(const struct judge *judge, const struct smtp_facts *facts, const struct judge_smtp *wants);
+void judge_smtp(
+    const struct judge *judge, const struct smtp_facts *facts, const struct judge_smtp *wants);
 /* server{} and auth{} of the endpoint; of the chosen one also envelope{} of the report. */
-void show_smtp(const struct smtp_facts *facts, const char *from, const char *user, struct report *report,
-    struct value *endpoint, bool chosen);
+void show_smtp(const struct smtp_facts *facts, const char *from, const char *user,
+    struct report *report, struct value *endpoint, bool chosen);
 
 #endif

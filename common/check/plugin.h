@@ -17,19 +17,20 @@ struct run;
 /* Defaults that a called name brings (check_simap ...): options set as if by a weaker ini file. */
 struct plugin_name {
 	const char *name;
-	const char *const *settings;       /* option, value, option, value, NULL */
-	const struct opt_table *options;   /* letters of its own; NULL: the program's. Same configuration. */
+	const char *const *settings; /* option, value, option, value, NULL */
+	const struct opt_table
+	    *options; /* letters of its own; NULL: the program's. Same configuration. */
 };
 
 struct plugin {
 	const struct opt_table *options;
-	unsigned program;                  /* enum program */
-	const char *service;               /* "IMAP": first word of line 1 */
-	const char *check;                 /* "imap": OpenMetrics label */
-	const char *description;           /* man page prose, mdoc */
-	enum metric_id main_metric;        /* of a bare -w/-c */
-	size_t basic;                      /* offset of struct basic_opts in the configuration */
-	const struct plugin_name *names;   /* ended by name == NULL; may be NULL */
+	unsigned program;                /* enum program */
+	const char *service;             /* "IMAP": first word of line 1 */
+	const char *check;               /* "imap": OpenMetrics label */
+	const char *description;         /* man page prose, mdoc */
+	enum metric_id main_metric;      /* of a bare -w/-c */
+	size_t basic;                    /* offset of struct basic_opts in the configuration */
+	const struct plugin_name *names; /* ended by name == NULL; may be NULL */
 	/* Implications of the options; nothing touches the network. False: run->err. */
 	bool (*resolve)(void *config, struct run *run);
 	/* The work: fills run->report. */
@@ -58,20 +59,21 @@ struct run {
 	struct report_override *overrides; /* the policy's, room for RUN_OVERRIDES_SPARE more */
 	struct limits limits;
 	struct report report;
-	struct arena arena;                /* lives as long as the run */
-	struct err err;                    /* of resolve(): ERR_CONFIG; code = enum finding_id, 0 = client.usage */
-	int64_t started_us;                /* monotonic */
-	int64_t now_unix;                  /* time of day at the start */
+	struct arena arena; /* lives as long as the run */
+	struct err err;     /* of resolve(): ERR_CONFIG; code = enum finding_id, 0 = client.usage */
+	int64_t started_us; /* monotonic */
+	int64_t now_unix;   /* time of day at the start */
 	int64_t timeout_us;
 	struct deadline deadline;
-	struct strings writes;             /* folders that the run may write: filled by resolve() */
-	struct stream *(*given)(void *context); /* tests: the next connection's stream; NULL = the network */
+	struct strings writes; /* folders that the run may write: filled by resolve() */
+	struct stream *(*given)(
+	    void *context); /* tests: the next connection's stream; NULL = the network */
 	void *given_context;
 	struct run_target target;
-	const char *service;               /* first word of line 1: the plugin's, unless resolve() says LMTP */
-	const char *subject;               /* of line 1, set by resolve() */
+	const char *service; /* first word of line 1: the plugin's, unless resolve() says LMTP */
+	const char *subject; /* of line 1, set by resolve() */
 	const char *host, *port, *address, *user; /* fill {host} ... in next lines; may stay NULL */
-	bool judged;                       /* time is measured: set when the verdict is known */
+	bool judged; /* time is measured: set when the verdict is known */
 };
 /*
  * The verdict is known: metric time stops here (0) or at a moment of the
@@ -89,16 +91,16 @@ bool config_err(struct run *run, enum finding_id id);
 struct plugin_io {
 	const char *(*environment)(const char *name);
 	int64_t now_unix;
-	bool terminal, colour;             /* stdout is a terminal; colour is wanted */
+	bool terminal, colour; /* stdout is a terminal; colour is wanted */
 	struct stream *(*given)(void *context);
 	void *given_context;
 	/* Called when the deadline is known, and again when the subject is: the watchdog's chance. */
 	void (*armed)(const struct run *run);
 	/* Confines the process between resolve() and run(); NULL: it does not. */
 	bool (*confine)(const struct strings *writable, struct err *err);
-	struct arena arena;                /* owns metrics_file */
-	struct buf out;                    /* what goes to stdout */
-	struct buf metrics;                /* what goes to metrics_file, if that is set */
+	struct arena arena; /* owns metrics_file */
+	struct buf out;     /* what goes to stdout */
+	struct buf metrics; /* what goes to metrics_file, if that is set */
 	const char *metrics_file;
 	/*
 	 * Not NULL: gets the report in place of a rendering. It may move it away and

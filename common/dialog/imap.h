@@ -33,12 +33,12 @@ struct imap_params {
 	bool size; /* ask where STATUS=SIZE is offered, also when only told after the login */
 	bool newest_age, oldest_age, oldest_unseen_age; /* of the first folder */
 	const char *idle_folder; /* UTF-8: does IDLE announce a message appended there? */
-	const char *search;     /* criteria for the first folder, NULL: none; UTF-8 allowed */
-	bool show_subject;      /* subjects of the first hits */
-	bool want_capabilities; /* the list after login is judged: ask for it if not told */
-	bool no_pipeline;       /* a flight for every step */
-	int64_t now_unix;       /* Date of the message appended */
-	struct stream *second;  /* tests: of the session that appends; NULL: it connects */
+	const char *search;      /* criteria for the first folder, NULL: none; UTF-8 allowed */
+	bool show_subject;       /* subjects of the first hits */
+	bool want_capabilities;  /* the list after login is judged: ask for it if not told */
+	bool no_pipeline;        /* a flight for every step */
+	int64_t now_unix;        /* Date of the message appended */
+	struct stream *second;   /* tests: of the session that appends; NULL: it connects */
 	/* Classic -s and -q; then no login. CRLF is added to quit only. */
 	const char *send, *quit;
 };
@@ -136,12 +136,12 @@ struct imap_id {
 /* Does IDLE announce (RFC 2177)? All false: not asked. */
 struct imap_push {
 	bool asked;
-	const char *lacks;       /* "IDLE" or "UIDPLUS": not offered, so nothing was appended */
+	const char *lacks; /* "IDLE" or "UIDPLUS": not offered, so nothing was appended */
 	bool appended;
-	bool announced;          /* in time; how long it took is PHASE_PUSH */
-	int64_t waited_us;       /* for the announcement */
-	bool removed;            /* the message is gone again */
-	struct err err;          /* of the session that appends; its replies are in refusals */
+	bool announced;    /* in time; how long it took is PHASE_PUSH */
+	int64_t waited_us; /* for the announcement */
+	bool removed;      /* the message is gone again */
+	struct err err;    /* of the session that appends; its replies are in refusals */
 };
 
 /* Facts of one connection. Strings are raw and live in session.arena. */

@@ -15,31 +15,31 @@ struct login_params {
 	const char *password, *token;
 	bool mechanism_given;
 	enum sasl_mechanism mechanism;
-	bool allow_exposed;            /* --allow-exposed-password */
-	const char *host;              /* for OAUTHBEARER */
+	bool allow_exposed; /* --allow-exposed-password */
+	const char *host;   /* for OAUTHBEARER */
 	uint16_t port;
-	int64_t now_unix;              /* for a JWT's exp */
+	int64_t now_unix; /* for a JWT's exp */
 };
 bool login_wanted(const struct login_params *params);
 
 /* Facts of a login. Strings are raw and live in the session's arena. */
 struct login_facts {
-	bool offered_any;              /* the server offers a mechanism we may use */
-	bool chosen;                   /* mechanism is valid */
+	bool offered_any; /* the server offers a mechanism we may use */
+	bool chosen;      /* mechanism is valid */
 	enum sasl_mechanism mechanism;
-	bool sent;                     /* something secret, or derived from it, went out */
-	bool done;                     /* the server said yes (and proved itself where due) */
+	bool sent; /* something secret, or derived from it, went out */
+	bool done; /* the server said yes (and proved itself where due) */
 	bool server_proved;
-	bool withheld;                 /* not sent: the connection is not verified */
-	bool closed;                   /* the server closed while we logged in */
-	const char *binding;           /* "tls-exporter", "tls-unique" or NULL */
-	int64_t iterations;            /* SCRAM */
-	int64_t token_expiry_unix;     /* 0 unknown */
-	bool token_expired;            /* by its own exp: not sent */
-	int refusal;                   /* enum sasl_refusal or 0 */
-	int code;                      /* SMTP code, else 0 */
-	char *reply;                   /* the server's final words, whole line(s) */
-	char *token_error;             /* decoded error JSON */
+	bool withheld;             /* not sent: the connection is not verified */
+	bool closed;               /* the server closed while we logged in */
+	const char *binding;       /* "tls-exporter", "tls-unique" or NULL */
+	int64_t iterations;        /* SCRAM */
+	int64_t token_expiry_unix; /* 0 unknown */
+	bool token_expired;        /* by its own exp: not sent */
+	int refusal;               /* enum sasl_refusal or 0 */
+	int code;                  /* SMTP code, else 0 */
+	char *reply;               /* the server's final words, whole line(s) */
+	char *token_error;         /* decoded error JSON */
 };
 
 /*
@@ -74,11 +74,12 @@ struct login_carrier {
 	 * Reads the next answer. *challenge_out: base64 text of a continuation, or
 	 * NULL for the final answer, then *success_out and *reply_out (final words), *code_out.
 	 */
-	bool (*hear)(void *dialog, const char **challenge_out, bool *success_out, const char **reply_out, int *code_out);
+	bool (*hear)(void *dialog, const char **challenge_out, bool *success_out,
+	    const char **reply_out, int *code_out);
 	void *dialog;
-	bool initial_response;         /* SASL-IR, SMTP AUTH, POP3 AUTH */
-	size_t line_max;               /* longest command line with an initial response */
-	const char *service;           /* "imap", "smtp", "pop" */
+	bool initial_response; /* SASL-IR, SMTP AUTH, POP3 AUTH */
+	size_t line_max;       /* longest command line with an initial response */
+	const char *service;   /* "imap", "smtp", "pop" */
 };
 /*
  * The whole exchange of the chosen SASL mechanism (not APOP, USER, IMAP-LOGIN).

@@ -227,10 +227,10 @@ pop3_talk_enter(struct pop3 *pop3, const struct session_params *session)
 {
 	struct pop3_facts *facts = pop3->facts;
 
-	facts->authenticated =
-	    session_open(&pop3->session, session, &facts->session) && greet(pop3) &&
-	    (session->mode != SESSION_STARTTLS || start_tls(pop3)) && learn_caps(pop3) &&
-	    pop3_login_run(pop3);
+	facts->authenticated = session_open(&pop3->session, session, &facts->session) &&
+			       greet(pop3) &&
+			       (session->mode != SESSION_STARTTLS || start_tls(pop3)) &&
+			       learn_caps(pop3) && pop3_login_run(pop3);
 	return facts->authenticated;
 }
 

@@ -17,30 +17,31 @@ struct session_params {
 	const struct address *address;
 	enum session_mode mode;
 	const struct tls_params *tls;
-	int proxy_protocol;            /* 0, 1, 2 */
-	const char *tunnel;            /* "host:port" that the HTTP proxy at address leads to; NULL: no proxy */
+	int proxy_protocol; /* 0, 1, 2 */
+	const char
+	    *tunnel; /* "host:port" that the HTTP proxy at address leads to; NULL: no proxy */
 	struct deadline deadline;
 	struct deadline connect_deadline; /* this address's share; zero: the deadline */
-	struct stream *given;          /* tests: talk over this instead of connecting; borrowed */
-	bool transcript;               /* keep the dialog (-vvv) */
+	struct stream *given; /* tests: talk over this instead of connecting; borrowed */
+	bool transcript;      /* keep the dialog (-vvv) */
 };
 
 /* Facts of one connection; the dialogs' facts begin with it. Raw bytes of the peer throughout. */
 struct session_facts {
-	struct arena arena;            /* owns every string below and in the dialog's facts */
+	struct arena arena; /* owns every string below and in the dialog's facts */
 	struct address address;
 	bool connected;
 	struct phases phases;
-	struct err err;                /* why the dialog ended early; phases say where */
+	struct err err; /* why the dialog ended early; phases say where */
 	struct tls_facts tls;
-	char *greeting;                /* whole greeting, lines joined by LF; NULL before it came */
+	char *greeting; /* whole greeting, lines joined by LF; NULL before it came */
 	bool starttls_asked, starttls_accepted;
-	char *starttls_reply;          /* the answer's text */
-	size_t injected;               /* bytes in clear behind the answer */
+	char *starttls_reply; /* the answer's text */
+	size_t injected;      /* bytes in clear behind the answer */
 	char injected_bytes[64];
-	bool tls_spoken_first;         /* clear text was expected and the port talks TLS (tried) */
-	int64_t ended_us;              /* when the last fact was in; the goodbye comes after it; 0: not told */
-	struct buf transcript;         /* "C: ..." / "S: ..." lines, capped */
+	bool tls_spoken_first; /* clear text was expected and the port talks TLS (tried) */
+	int64_t ended_us; /* when the last fact was in; the goodbye comes after it; 0: not told */
+	struct buf transcript; /* "C: ..." / "S: ..." lines, capped */
 };
 void session_facts_init(struct session_facts *facts);
 void session_facts_free(struct session_facts *facts);
@@ -50,11 +51,12 @@ struct session {
 	struct session_facts *facts;
 	struct socket_stream socket;
 	struct tls_stream tls;
-	struct stream *stream;         /* what the dialog talks through */
+	struct stream *stream; /* what the dialog talks through */
 };
 
 /* Connects, sends the PROXY header, does implicit TLS. False: facts->err. */
-bool session_open(struct session *session, const struct session_params *params, struct session_facts *facts) MUST_USE;
+bool session_open(struct session *session, const struct session_params *params,
+    struct session_facts *facts) MUST_USE;
 /*
  * After the server's yes to STARTTLS/STLS: refuses bytes behind the answer
  * (RFC 3207, 6; RFC 9051, 6.2.1; CVE-2011-0411), then handshakes.

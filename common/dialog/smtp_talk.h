@@ -13,10 +13,10 @@ struct smtp {
 	struct session session;
 	const struct smtp_params *params;
 	struct smtp_facts *facts;
-	struct smtp_reply auth;        /* the last reply to the login */
-	unsigned under_way;            /* commands whose reply has not come */
-	size_t received_when_asked;    /* when the oldest of them was said */
-	bool envelope_alone;          /* the envelope is all there is to do: it may ride with others */
+	struct smtp_reply auth;     /* the last reply to the login */
+	unsigned under_way;         /* commands whose reply has not come */
+	size_t received_when_asked; /* when the oldest of them was said */
+	bool envelope_alone; /* the envelope is all there is to do: it may ride with others */
 	bool envelope_sent, quit_sent; /* said already */
 };
 

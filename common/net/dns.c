@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "net/dns_flight.h"
+#include "net/dns_secure.h"
 
 #define BUDGET (24u << 20) /* records of all answers */
 #define SOCKETS_MAX 512    /* of the usual limit of 1024 descriptors */
@@ -359,12 +360,57 @@ dns_init(struct dns *dns, const struct dns_settings *settings)
 void
 dns_free(struct dns *dns)
 {
+	dns_secure_close(dns->secure);
 	arena_free(&dns->arena);
 	*dns = (struct dns){0};
 }
 
+/* libldns and the anchors are loaded when the first answer is to be validated. */
+static bool
+ready_to_validate(struct dns *dns, struct dns_question *questions, size_t count)
+{
+	struct err err = {0};
+
+	if (!dns->secure)
+		dns->secure =
+		    dns_secure_open(dns->settings.trust_anchor, dns->settings.now_unix, &err);
+	for (size_t i = 0; i < count; i++) {
+		if (!(questions[i].flags & DNS_WANT_DNSSEC))
+			continue;
+		questions[i].flags |= DNS_SECURE_FLAGS;
+		if (dns->secure)
+			continue;
+		questions[i].status = DNS_LOCAL;
+		questions[i].why = arena_strdup(&dns->arena, err.text);
+	}
+	return dns->secure != NULL;
+}
+
+static bool
+wants_validation(const struct dns *dns, const struct dns_question *questions, size_t count)
+{
+	bool wants = false;
+
+	for (size_t i = 0; i < count; i++)
+		wants |= (questions[i].flags & DNS_WANT_DNSSEC) != 0;
+	return wants && dns->settings.trust_anchor;
+}
+
 void
 dns_ask(struct dns *dns, struct dns_question *questions, size_t count, struct deadline deadline)
+{
+	bool validate = wants_validation(dns, questions, count);
+
+	if (validate && !ready_to_validate(dns, questions, count))
+		return;
+	dns_ask_plain(dns, questions, count, deadline);
+	if (validate)
+		dns_secure_check(dns, questions, count, deadline);
+}
+
+void
+dns_ask_plain(
+    struct dns *dns, struct dns_question *questions, size_t count, struct deadline deadline)
 {
 	struct dns_loop loop;
 

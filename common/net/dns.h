@@ -25,6 +25,17 @@ struct dns_settings {
 	int64_t wait_us; /* before the second try, doubled each time; 0: 400 ms */
 	unsigned tries;  /* per server; 0: 4 with one server, 3 with two, else 2 */
 	bool trust_ad;   /* believe AD of servers that are not on this machine */
+	/*
+	 * Answers to questions with DNS_WANT_DNSSEC are validated here when this
+	 * file of DS or DNSKEY records, one a line, is given (root.key of the
+	 * distribution). secure then is our own word, whatever the servers say;
+	 * signatures that do not hold, or are missing where a zone is signed, make
+	 * the answer bogus, and it has no records. Never secure: names below no
+	 * anchor, answers out of a wildcard or a DNAME, and what is behind an
+	 * alias that had to be asked for. A file that cannot be used is DNS_LOCAL.
+	 */
+	const char *trust_anchor;
+	int64_t now_unix; /* time of day, for the ends of signatures; only beside trust_anchor */
 };
 /*
  * resolv.conf(5), our own reading: nameserver (the first three; zones of
@@ -72,8 +83,9 @@ struct dns_question {
 	enum dns_status status;
 	const char *why;          /* static words, for the statuses that are no answer; else "" */
 	struct dns_answer answer; /* of DNS_SERVFAIL, DNS_REFUSED, DNS_FAILED too (rcode, EDE) */
-	bool secure;              /* AD, from a server whose AD is believed */
-	bool forged;              /* more than DNS_FORGED_MAX answers did not match */
+	bool secure;              /* AD of a server that is believed; or see trust_anchor */
+	bool bogus;  /* trust_anchor: the signatures do not hold; the status is DNS_SERVFAIL */
+	bool forged; /* more than DNS_FORGED_MAX answers did not match */
 	bool by_tcp;
 	unsigned mismatches; /* answers that were not believed */
 	unsigned sent;       /* tries */
@@ -89,6 +101,8 @@ dns_is_answer(const struct dns_question *question) /* yes or no, not "I do not k
 	       question->status == DNS_NXDOMAIN;
 }
 
+struct dns_secure;
+
 struct dns {
 	struct dns_settings settings;
 	struct arena arena; /* of the answers */
@@ -96,6 +110,7 @@ struct dns {
 	uint64_t sent, received, by_tcp, mismatches; /* datagrams; connections */
 	uint8_t random[256];                         /* from getrandom(2), each byte used once */
 	size_t random_left;
+	struct dns_secure *secure; /* of trust_anchor, once it was needed */
 };
 /* Takes a copy of the settings. No server is fine when each question names its own. */
 void dns_init(struct dns *dns, const struct dns_settings *settings);

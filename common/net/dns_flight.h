@@ -63,6 +63,9 @@ bool dns_flight_note(struct dns_flight *flight, enum dns_status status, const ch
 void dns_flight_land(struct dns_loop *loop, struct dns_flight *flight);
 /* This server has nothing more to say: the next is asked at once, or the flight lands. */
 void dns_flight_spend(struct dns_loop *loop, struct dns_flight *flight, size_t server);
+/* dns_ask() without validation (net/dns.c). */
+void dns_ask_plain(
+    struct dns *dns, struct dns_question *questions, size_t count, struct deadline deadline);
 /* What came in on this socket (net/dns_hear.c). */
 void dns_hear(struct dns_loop *loop, struct dns_try *try);
 

@@ -191,6 +191,8 @@ dns_err(const struct dns_question *question, struct err *err)
 {
 	char word[16];
 
+	if (question->bogus)
+		return fail(question, ERR_RESOLVE_BOGUS, "DNSSEC is broken", err);
 	switch (question->status) {
 	case DNS_NXDOMAIN:
 		return fail(question, ERR_RESOLVE_NXDOMAIN, "no such host name", err);

@@ -68,9 +68,9 @@ bool socket_resolve_known(const struct resolve_params *params, struct addresses 
 /* A stream over a connected socket: TCP_NODELAY, TCP_QUICKACK before each read, MSG_NOSIGNAL. */
 struct socket_stream {
 	struct stream stream; /* first */
-	int fd;                        /* blocking */
-	int64_t waits_us;              /* what SO_RCVTIMEO says; 0: not set */
-	bool spoke; /* wrote since the last read: an answer is being waited for */
+	int fd;               /* blocking */
+	int64_t waits_us;     /* what SO_RCVTIMEO says; 0: not set */
+	bool spoke;           /* wrote since the last read: an answer is being waited for */
 };
 /*
  * Connects (non-blocking, own deadline for the try). On failure false and

@@ -10,36 +10,43 @@
 
 enum opts_output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_OPENMETRICS };
 enum opts_action {
-	ACTION_NONE = 0, ACTION_HELP, ACTION_VERSION, ACTION_LIST_FINDINGS, ACTION_LIST_METRICS,
-	ACTION_LIST_OPTIONS, ACTION_MAN, ACTION_ICINGA2, ACTION_JSON_SCHEMA
+	ACTION_NONE = 0,
+	ACTION_HELP,
+	ACTION_VERSION,
+	ACTION_LIST_FINDINGS,
+	ACTION_LIST_METRICS,
+	ACTION_LIST_OPTIONS,
+	ACTION_MAN,
+	ACTION_ICINGA2,
+	ACTION_JSON_SCHEMA
 };
 
 /* All programs: target, limits, output. */
 struct basic_opts {
-	struct strings hostname;    /* -H; one but in C and M */
-	int64_t port;               /* 0: by mode */
+	struct strings hostname; /* -H; one but in C and M */
+	int64_t port;            /* 0: by mode */
 	bool ipv4, ipv6;
-	const char *timeout;        /* duration[:state] */
+	const char *timeout;              /* duration[:state] */
 	struct strings warning, critical; /* [METRIC=]RANGE */
 	int verbose;
-	int output;                 /* enum opts_output */
+	int output; /* enum opts_output */
 	const char *metrics_file;
 	struct strings metrics_label;
-	int perfdata;               /* enum perfdata_style */
+	int perfdata; /* enum perfdata_style */
 	uint64_t max_output;
-	struct strings state;       /* ID=STATE */
+	struct strings state; /* ID=STATE */
 	struct strings extra_opts;
 	struct strings resolver, resolve;
 	bool require_sandbox;
 	const char *explain;
 	const char *completion;
-	int action;                 /* enum opts_action */
+	int action; /* enum opts_action */
 };
 
 /* I S P C; M with --connect. */
 struct connection_opts {
 	bool tls, starttls, cleartext;
-	int tls_min, tls_max;       /* 0..3 = TLS 1.0..1.3 */
+	int tls_min, tls_max; /* 0..3 = TLS 1.0..1.3 */
 	const char *ca_file, *ca_path;
 	bool insecure;
 	struct strings verify_name;
@@ -47,10 +54,10 @@ struct connection_opts {
 	const char *client_cert, *client_key, *client_key_password_file;
 	bool dane;
 	struct strings pin_spki;
-	int64_t proxy_protocol;     /* 0, 1, 2 */
+	int64_t proxy_protocol; /* 0, 1, 2 */
 	bool all_addresses, first_address;
 	const char *srv;
-	const char *certificate;    /* -D W[,C] in days */
+	const char *certificate; /* -D W[,C] in days */
 };
 
 /* I S P D; S once more with prefix "arrives-". */
@@ -59,10 +66,10 @@ struct login_opts {
 	char *password;
 	const char *password_file, *token_file;
 	const char *password_env;
-	int64_t password_fd;        /* 0: none */
+	int64_t password_fd; /* 0: none */
 	const char *password_command, *token_command;
 	const char *password_credential;
-	int authtype;               /* index into the row's choices; -1: not given */
+	int authtype; /* index into the row's choices; -1: not given */
 	const char *authzid;
 	bool allow_exposed_password;
 	struct strings require, forbid, require_before_tls, forbid_before_tls;
@@ -72,7 +79,8 @@ struct login_opts {
 extern const struct opt basic_rows[];      /* struct basic_opts */
 extern const struct opt connection_rows[]; /* struct connection_opts */
 extern const struct opt login_rows[];      /* struct login_opts: user, secrets, mechanism */
-extern const struct opt session_rows[];    /* struct login_opts too: authzid ... state-dir, which --arrives- has not */
+extern const struct opt
+    session_rows[]; /* struct login_opts too: authzid ... state-dir, which --arrives- has not */
 
 /* The choices of --authtype, in the order of the enum that wire/sasl.h gives them. */
 #define AUTHTYPE_CHOICES \

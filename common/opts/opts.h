@@ -22,22 +22,22 @@
 
 /* The C type of a row's field; the parser follows from it. */
 enum opt_type {
-	OPT_FLAG,      /* bool; no argument (ini: true/false) */
-	OPT_SWITCH,    /* bool; no argument, but a following true|false|1|0 is swallowed */
-	OPT_COUNT,     /* int; repeatable flag */
-	OPT_TEXT,      /* const char * */
-	OPT_WORDS,     /* struct strings; repeatable */
-	OPT_LIST,      /* struct strings; comma-separated and repeatable */
-	OPT_NUMBER,    /* int64_t; row's min and max */
-	OPT_DURATION,  /* int64_t, microseconds; bare = seconds */
-	OPT_SIZE,      /* uint64_t, bytes */
-	OPT_PERCENT,   /* double */
-	OPT_CHOICE,    /* int: index into the row's choices ("a|b|c"); -1 when not given and no default */
-	OPT_STATE,     /* struct opt_state */
-	OPT_SECRET,    /* char *: OPT_TEXT that is wiped from argv at once and never printed; owned copy */
-	OPT_OPTIONAL,  /* const char *: argument only as --name=VALUE; bare = "" */
-	OPT_IGNORED,   /* any argument is taken and means nothing here (classic letters) */
-	OPT_ACTION     /* int: sets the field to the row's min; prints and exits (--help ...) */
+	OPT_FLAG,     /* bool; no argument (ini: true/false) */
+	OPT_SWITCH,   /* bool; no argument, but a following true|false|1|0 is swallowed */
+	OPT_COUNT,    /* int; repeatable flag */
+	OPT_TEXT,     /* const char * */
+	OPT_WORDS,    /* struct strings; repeatable */
+	OPT_LIST,     /* struct strings; comma-separated and repeatable */
+	OPT_NUMBER,   /* int64_t; row's min and max */
+	OPT_DURATION, /* int64_t, microseconds; bare = seconds */
+	OPT_SIZE,     /* uint64_t, bytes */
+	OPT_PERCENT,  /* double */
+	OPT_CHOICE, /* int: index into the row's choices ("a|b|c"); -1 when not given and no default */
+	OPT_STATE, /* struct opt_state */
+	OPT_SECRET, /* char *: OPT_TEXT that is wiped from argv at once and never printed; owned copy */
+	OPT_OPTIONAL, /* const char *: argument only as --name=VALUE; bare = "" */
+	OPT_IGNORED,  /* any argument is taken and means nothing here (classic letters) */
+	OPT_ACTION    /* int: sets the field to the row's min; prints and exits (--help ...) */
 };
 
 struct opt_state {
@@ -46,28 +46,29 @@ struct opt_state {
 };
 
 struct opt {
-	char letter;             /* 0: none. A program may move it, see struct opt_letter */
-	const char *name;        /* long name */
-	const char *aliases;     /* "host|server" or NULL: parsed, never printed by completion */
+	char letter;         /* 0: none. A program may move it, see struct opt_letter */
+	const char *name;    /* long name */
+	const char *aliases; /* "host|server" or NULL: parsed, never printed by completion */
 	enum opt_type type;
-	size_t offset;           /* of the field in the group's struct */
-	const char *argument;    /* "SECONDS[:STATE]", NULL for flags */
-	const char *value;       /* default as a user would write it; NULL: zero */
-	const char *choices;     /* OPT_CHOICE: "text|json|openmetrics"; else NULL */
-	int64_t min, max;        /* OPT_NUMBER, OPT_DURATION (us): bounds, both 0 = none */
-	unsigned flags;          /* OPT_F_* */
-	const char *help;        /* one line, lower case, no full stop */
+	size_t offset;        /* of the field in the group's struct */
+	const char *argument; /* "SECONDS[:STATE]", NULL for flags */
+	const char *value;    /* default as a user would write it; NULL: zero */
+	const char *choices;  /* OPT_CHOICE: "text|json|openmetrics"; else NULL */
+	int64_t min, max;     /* OPT_NUMBER, OPT_DURATION (us): bounds, both 0 = none */
+	unsigned flags;       /* OPT_F_* */
+	const char *help;     /* one line, lower case, no full stop */
 	/*
 	 * OPT_WORDS: the row (long name) whose words these belong to. Item n was said
 	 * behind the n-th of those, item 0 before the first; "" where nothing was said.
 	 */
 	const char *beside;
 };
-#define OPT_F_NOT_INI 1u     /* command line only */
+#define OPT_F_NOT_INI 1u       /* command line only */
 #define OPT_F_SECRET_SOURCE 2u /* settings show the source's kind, never the value */
-#define OPT_F_PRIVATE_INI 4u /* ini only from a file that others cannot read */
-#define OPT_F_CLASSIC 8u     /* kept for old command lines; left out of CheckCommand and completion */
-#define OPT_F_MAY_BE_BARE 16u /* OPT_WORDS: bare = "", the next word is taken unless it begins with '-' */
+#define OPT_F_PRIVATE_INI 4u   /* ini only from a file that others cannot read */
+#define OPT_F_CLASSIC 8u /* kept for old command lines; left out of CheckCommand and completion */
+#define OPT_F_MAY_BE_BARE \
+	16u /* OPT_WORDS: bare = "", the next word is taken unless it begins with '-' */
 
 /*
  * Compile-time tie of a row to a field of the right C type:
@@ -77,11 +78,11 @@ struct opt {
 	(kind), offsetof(type, member) + 0 * sizeof(&((type *)0)->member == (ctype *)0)
 
 struct opt_group {
-	const char *heading;     /* "Connection and TLS" */
-	const struct opt *rows;  /* ended by a row whose name is NULL */
-	size_t base;             /* offset of the group's struct in the configuration */
-	const char *prefix;      /* "arrives-": long names get it and letters fall away; NULL */
-	bool long_only;          /* letters of the rows are not used in this program */
+	const char *heading;    /* "Connection and TLS" */
+	const struct opt *rows; /* ended by a row whose name is NULL */
+	size_t base;            /* offset of the group's struct in the configuration */
+	const char *prefix;     /* "arrives-": long names get it and letters fall away; NULL */
+	bool long_only;         /* letters of the rows are not used in this program */
 };
 
 /* A letter that this program gives to a row, whatever the row says (0 takes it away). */
@@ -92,13 +93,14 @@ struct opt_letter {
 
 /* Everything the parser and the printers know of a program. */
 struct opt_table {
-	const char *program;               /* "check_imap_tls" */
-	const char *service;               /* "imap": SECTION.imap */
-	const char *summary;               /* one line for --help and the man page */
-	const char *word;                  /* what a leftover word is: "HOST"; NULL: none allowed */
-	const struct opt_group *groups;    /* ended by rows == NULL */
-	const struct opt_letter *letters;  /* ended by name == NULL; may be NULL; wins over the rows */
-	const char *bare;                  /* OPT_TEXT row that is OPT_OPTIONAL here: "sni"; may be NULL */
+	const char *program;            /* "check_imap_tls" */
+	const char *service;            /* "imap": SECTION.imap */
+	const char *summary;            /* one line for --help and the man page */
+	const char *word;               /* what a leftover word is: "HOST"; NULL: none allowed */
+	const struct opt_group *groups; /* ended by rows == NULL */
+	const struct opt_letter
+	    *letters;     /* ended by name == NULL; may be NULL; wins over the rows */
+	const char *bare; /* OPT_TEXT row that is OPT_OPTIONAL here: "sni"; may be NULL */
 	size_t config_size;
 };
 
@@ -107,11 +109,11 @@ enum opt_source { OPT_FROM_DEFAULT, OPT_FROM_NAME, OPT_FROM_INI, OPT_FROM_ARGV }
 
 /* The outcome of parsing, beside the configuration struct. */
 struct opt_parse {
-	struct strings words;       /* leftover words */
-	struct strings notes;       /* "-m is ignored": shown with -v */
+	struct strings words; /* leftover words */
+	struct strings notes; /* "-m is ignored": shown with -v */
 	const struct opt_table *table;
-	unsigned char *sources;     /* enum opt_source a row, in table order */
-	struct arena arena;         /* owns every string of the configuration that argv does not */
+	unsigned char *sources; /* enum opt_source a row, in table order */
+	struct arena arena;     /* owns every string of the configuration that argv does not */
 };
 
 /*
@@ -133,6 +135,7 @@ bool opts_set(struct opt_parse *parse, void *config, const char *name, const cha
 void opts_free(struct opt_parse *parse, void *config);
 
 /* Effective settings by long name; secrets by source only. */
-void opts_settings(const struct opt_parse *parse, const void *config, struct arena *arena, struct value *object);
+void opts_settings(
+    const struct opt_parse *parse, const void *config, struct arena *arena, struct value *object);
 
 #endif

@@ -7,8 +7,10 @@
 
 void opts_help(struct buf *out, const struct opt_table *table);
 /* mdoc page, OPTIONS filled in; findings is the FINDINGS section (mdoc) from report/. */
-void opts_man(struct buf *out, const struct opt_table *table, const char *description, const char *findings, const char *version);
-bool opts_completion(struct buf *out, const struct opt_table *table, const char *shell) MUST_USE; /* bash zsh fish */
+void opts_man(struct buf *out, const struct opt_table *table, const char *description,
+    const char *findings, const char *version);
+bool opts_completion(
+    struct buf *out, const struct opt_table *table, const char *shell) MUST_USE; /* bash zsh fish */
 /* CheckCommand in the style of Icinga's template library; secrets by environment or file. */
 void opts_icinga2(struct buf *out, const struct opt_table *table);
 void opts_list(struct buf *out, const struct opt_table *table);

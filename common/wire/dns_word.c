@@ -26,6 +26,8 @@ dns_type_word(unsigned type)
 		return "AAAA";
 	case DNS_TYPE_SRV:
 		return "SRV";
+	case DNS_TYPE_DNAME:
+		return "DNAME";
 	case DNS_TYPE_OPT:
 		return "OPT";
 	case DNS_TYPE_DS:

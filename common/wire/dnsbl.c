@@ -379,6 +379,10 @@ dnsbl_judge(const struct dnsbl_site *site, const struct dnsbl_answer *real,
 			       site->list->clean[DNSBL_IP6] || site->list->clean[DNSBL_DOMAIN];
 
 	*out = (struct dnsbl_result){.meaning = ""};
+#ifdef MUTANT_LISTS_UNPROVED
+	listed = &(struct dnsbl_answer){.heard = DNSBL_LISTED};
+	clean = &(struct dnsbl_answer){.heard = DNSBL_CLEAN};
+#endif
 	if (judge_broken(site, real, out) || judge_broken(site, listed, out) ||
 	    judge_broken(site, clean, out))
 		return;

@@ -21,9 +21,9 @@ enum pop3_msg_status {
 /* All pointers go into the line. */
 struct pop3_msg_line {
 	enum pop3_msg_status status;
-	const char *code;              /* "IN-USE" of "[IN-USE]" (RFC 2449, 8); NULL if none */
+	const char *code; /* "IN-USE" of "[IN-USE]" (RFC 2449, 8); NULL if none */
 	size_t code_len;
-	const char *text;              /* behind status and code */
+	const char *text; /* behind status and code */
 };
 /* The first word must be exactly "+OK", "-ERR" or "+". line is NUL-terminated. */
 bool pop3_msg_line(const char *line, struct pop3_msg_line *out) MUST_USE;
@@ -40,14 +40,15 @@ bool pop3_msg_uidl(const char *line, uint64_t *number_out, const char **uid_out)
 bool pop3_msg_ends(const char **line);
 
 struct pop3_msg_caps {
-	bool answered;                 /* the server knows CAPA */
-	const char **list;             /* lines as sent: "SASL PLAIN LOGIN" */
+	bool answered;     /* the server knows CAPA */
+	const char **list; /* lines as sent: "SASL PLAIN LOGIN" */
 	size_t count;
 	bool stls, user, uidl, top, pipelining, resp_codes, auth_resp_code, utf8;
 	bool sasl;
 	struct sasl_list mechanisms;
-	const char *implementation;    /* NULL if not told */
-	const char *login_delay, *expire; /* arguments as sent: "900", "NEVER", "60 USER"; NULL if not told */
+	const char *implementation; /* NULL if not told */
+	const char *login_delay,
+	    *expire; /* arguments as sent: "900", "NEVER", "60 USER"; NULL if not told */
 };
 /* Adds one line of a CAPA listing. Memory is the arena's. */
 void pop3_msg_caps_add(struct pop3_msg_caps *caps, struct arena *arena, const char *line);

@@ -13,19 +13,19 @@
 
 /* In the order of AUTHTYPE_CHOICES (opts/groups.h). The last three are no SASL but ways to log in. */
 enum sasl_mechanism {
-	SASL_PLAIN,             /* RFC 4616 */
-	SASL_LOGIN,             /* draft-murchison-sasl-login */
-	SASL_CRAM_MD5,          /* RFC 2195 */
-	SASL_SCRAM_SHA_1,       /* RFC 5802 */
-	SASL_SCRAM_SHA_256,     /* RFC 7677 */
+	SASL_PLAIN,         /* RFC 4616 */
+	SASL_LOGIN,         /* draft-murchison-sasl-login */
+	SASL_CRAM_MD5,      /* RFC 2195 */
+	SASL_SCRAM_SHA_1,   /* RFC 5802 */
+	SASL_SCRAM_SHA_256, /* RFC 7677 */
 	SASL_SCRAM_SHA_1_PLUS,
 	SASL_SCRAM_SHA_256_PLUS,
-	SASL_XOAUTH2,           /* Google's; "user=...^Aauth=Bearer ...^A^A" */
-	SASL_OAUTHBEARER,       /* RFC 7628 */
-	SASL_EXTERNAL,          /* RFC 4422, appendix A */
-	SASL_APOP,              /* POP3's command, RFC 1939 */
-	SASL_USER,              /* POP3's USER and PASS */
-	SASL_IMAP_LOGIN,        /* IMAP's LOGIN command */
+	SASL_XOAUTH2,     /* Google's; "user=...^Aauth=Bearer ...^A^A" */
+	SASL_OAUTHBEARER, /* RFC 7628 */
+	SASL_EXTERNAL,    /* RFC 4422, appendix A */
+	SASL_APOP,        /* POP3's command, RFC 1939 */
+	SASL_USER,        /* POP3's USER and PASS */
+	SASL_IMAP_LOGIN,  /* IMAP's LOGIN command */
 	SASL_COUNT
 };
 
@@ -37,11 +37,11 @@ bool sasl_client_first(enum sasl_mechanism mechanism);
 
 struct sasl_params {
 	enum sasl_mechanism mechanism;
-	const char *user, *authzid;    /* authzid may be NULL */
-	const char *password, *token;  /* one of them, by mechanism */
-	const char *host;              /* OAUTHBEARER's host and port, CRAM's nothing */
-	uint16_t port;                 /* 0: not said */
-	const char *service;           /* "imap", "smtp", "pop" */
+	const char *user, *authzid;   /* authzid may be NULL */
+	const char *password, *token; /* one of them, by mechanism */
+	const char *host;             /* OAUTHBEARER's host and port, CRAM's nothing */
+	uint16_t port;                /* 0: not said */
+	const char *service;          /* "imap", "smtp", "pop" */
 	/* -PLUS: "tls-exporter" or "tls-unique" and its bytes; NULL otherwise */
 	const char *binding_type;
 	const unsigned char *binding;
@@ -59,7 +59,8 @@ bool sasl_open(struct sasl **sasl_out, const struct sasl_params *params, struct 
  * (wrong server signature, SCRAM iterations outside 4096..600000): cancel the
  * exchange.
  */
-bool sasl_step(struct sasl *sasl, const void *challenge, size_t len, struct buf *response_out, struct err *err) MUST_USE;
+bool sasl_step(struct sasl *sasl, const void *challenge, size_t len, struct buf *response_out,
+    struct err *err) MUST_USE;
 /* May be asked after the server said yes: false when the mechanism expected a proof that did not come. */
 bool sasl_finish(struct sasl *sasl, struct err *err) MUST_USE;
 bool sasl_server_proved(const struct sasl *sasl); /* SCRAM's signature verified */
@@ -70,8 +71,8 @@ bool sasl_server_proved(const struct sasl *sasl); /* SCRAM's signature verified 
 int sasl_refusal(const struct sasl *sasl);
 /* The error JSON of XOAUTH2/OAUTHBEARER as the server sent it (decoded base64), NULL if none. Raw. */
 const char *sasl_token_error(const struct sasl *sasl);
-int64_t sasl_iterations(const struct sasl *sasl);  /* SCRAM; 0 unknown */
-void sasl_close(struct sasl *sasl);                /* wipes; NULL is fine */
+int64_t sasl_iterations(const struct sasl *sasl); /* SCRAM; 0 unknown */
+void sasl_close(struct sasl *sasl);               /* wipes; NULL is fine */
 
 enum sasl_refusal {
 	SASL_REFUSAL_SERVER_PROOF = 1, /* SCRAM: wrong or missing server signature */

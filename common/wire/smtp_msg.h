@@ -15,8 +15,8 @@
 
 /* One line of a reply. text points into the line. */
 struct smtp_msg_line {
-	int code;                      /* 200..599 */
-	bool last;                     /* "250 ", not "250-" */
+	int code;  /* 200..599 */
+	bool last; /* "250 ", not "250-" */
 	const char *text;
 	size_t len;
 };
@@ -28,22 +28,22 @@ struct smtp_msg_enhanced {
 	int class, subject, detail;
 };
 /* At the beginning of a reply's text; *skip_out (may be NULL): its length with the blank behind. */
-bool smtp_msg_enhanced(
-    const char *text, size_t len, struct smtp_msg_enhanced *out, size_t *skip_out);
+bool
+smtp_msg_enhanced(const char *text, size_t len, struct smtp_msg_enhanced *out, size_t *skip_out);
 /* The class must repeat the code's first digit (RFC 2034, 4); true without an enhanced code. */
 bool smtp_msg_enhanced_fits(int code, const struct smtp_msg_enhanced *enhanced);
 
 /* What EHLO or LHLO told (RFC 5321, 4.1.1.1). Strings are the peer's, raw. */
 struct smtp_msg_ehlo {
-	const char *name;              /* first word of the first line; "" if none */
-	const char **keywords;         /* lines as sent: "SIZE 1000"; NULL before EHLO was answered */
+	const char *name;      /* first word of the first line; "" if none */
+	const char **keywords; /* lines as sent: "SIZE 1000"; NULL before EHLO was answered */
 	size_t count;
 	bool starttls, pipelining, chunking, eightbitmime, smtputf8, dsn, requiretls, limits;
 	bool size_offered, size_broken; /* RFC 1870; broken: no number, or beyond 64 bits */
-	uint64_t size_max;             /* bytes; 0: no fixed limit */
-	bool auth_offered;             /* "AUTH ..." (RFC 4954) or the old "AUTH=..." */
+	uint64_t size_max;              /* bytes; 0: no fixed limit */
+	bool auth_offered;              /* "AUTH ..." (RFC 4954) or the old "AUTH=..." */
 	struct sasl_list mechanisms;
-	bool masked;                   /* a keyword overwritten on the way: "XXXXXXXA" */
+	bool masked; /* a keyword overwritten on the way: "XXXXXXXA" */
 };
 /* Reads the text lines of a 250 reply (joined by LF). Memory is the arena's. */
 void smtp_msg_ehlo(struct smtp_msg_ehlo *ehlo, struct arena *arena, const char *text);
@@ -70,11 +70,11 @@ bool smtp_msg_helo(const char *name) MUST_USE;
  * may end the message elsewhere. Zero it to begin a message.
  */
 struct smtp_msg_stuffer {
-	bool in_line;                  /* something stands on the current line */
-	bool after_cr;                 /* the last byte was CR: an LF belongs to it */
+	bool in_line;  /* something stands on the current line */
+	bool after_cr; /* the last byte was CR: an LF belongs to it */
 };
-void smtp_msg_stuff(
-    struct smtp_msg_stuffer *stuffer, struct buf *out, const char *bytes, size_t len);
+void
+smtp_msg_stuff(struct smtp_msg_stuffer *stuffer, struct buf *out, const char *bytes, size_t len);
 /* Ends an unfinished line and adds the lone dot. */
 void smtp_msg_stuff_end(struct smtp_msg_stuffer *stuffer, struct buf *out);
 
