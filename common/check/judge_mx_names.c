@@ -147,11 +147,12 @@ by_host(const void *a, const void *b)
 static void
 mx_set(struct buf *out, const struct dns_answer *answer)
 {
-	const struct dns_record **sorted = mem_array(answer->count + 1, sizeof(*sorted));
+	const struct dns_record **sorted =
+	    mem_array(answer->count + 1, sizeof(struct dns_record *));
 
 	for (size_t i = 0; i < answer->count; i++)
 		sorted[i] = &answer->records[i];
-	qsort(sorted, answer->count, sizeof(*sorted), by_host);
+	qsort(sorted, answer->count, sizeof(struct dns_record *), by_host);
 	buf_init(out, (size_t)1 << 16);
 	for (size_t i = 0; i < answer->count; i++)
 		buf_printf(
