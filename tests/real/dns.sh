@@ -101,13 +101,84 @@ by_srv() {
 		$IMAP --srv roaming.test --ca-file "$CA_FILE" --resolver 127.0.0.9 $(as alice)
 }
 
+# ---- validation by a trust anchor of our own ----------------------------------------------
+
+# asked RESULT NAME TYPE: what the engine makes of it, through ASKED_AT with ANCHORS.
+ASKED_AT=$DNS_ADDRESS
+asked() {
+	local result=$1
+	shift
+	./ask "$ASKED_AT" anchors "$@" >out 2>err
+	STATUS=$?
+	echo "ask $ASKED_AT $*" >asked
+	[ $STATUS = 0 ] && [ ! -s err ] && grep -qF -- "$result" out
+}
+
+# tampered HOW: answers come changed from here on.
+TAMPER=
+tampered() {
+	[ -z "$TAMPER" ] || { kill "$TAMPER"; wait "$TAMPER" 2>/dev/null; }
+	"$REAL/tamper.py" 127.0.0.8 5300 "$DNS_ADDRESS" 53 "$1" &
+	TAMPER=$!
+	ASKED_AT=127.0.0.8@5300
+	for _ in {1..100}; do
+		ss -Hlun "src 127.0.0.8 and sport = 5300" | grep -q . && return
+		sleep 0.05
+	done
+}
+
+validation() {
+	cc -std=c11 -D_GNU_SOURCE -I"$TREE/common" -o ask "$REAL/ask.c" "$PROGRAMS/libmailvitals.a" \
+		-lssl -lcrypto -pthread 2>err || broken "cannot build ask"
+	cat "$DNS_WORLD"/{example,moved,bogus,hashed}.test.ds >anchors
+	claim "signed" asked "1 records, secure" mail.example.test A
+	claim "signed, by an alias" asked "1 records, secure" alias.example.test A
+	claim "signed, in a child zone" asked "1 records, secure" mail.kid.example.test A
+	claim "signed, with NSEC3" asked "1 records, secure" mail.hashed.test A
+	claim "TLSA" asked "1 records, secure" _25._tcp.mail.example.test TLSA
+	claim "no such name, proven" asked "NXDOMAIN, 0 records, secure" nowhere.example.test A
+	claim "no such type, proven" asked "no such record, 0 records, secure" mail.example.test AAAA
+	claim "no such type, proven by NSEC3" asked "no such record, 0 records, secure" mail.hashed.test AAAA
+	claim "no such TLSA, proven" asked "NXDOMAIN, 0 records, secure" _25._tcp.gone.example.test TLSA
+	claim "no such name in a child zone" asked "NXDOMAIN, 0 records, secure" gone.kid.example.test A
+	claim "no such name under opt-out" asked "NXDOMAIN, 0 records, insecure" gone.hashed.test A
+	claim "out of a wildcard" asked "1 records, insecure" x.wild.example.test A
+	claim "by a DNAME" asked "1 records, insecure" mail.old.example.test A
+	claim "an unsigned child" asked "1 records, insecure" mail.plain.example.test A
+	claim "an unsigned child under opt-out" asked "1 records, insecure" mail.plain.hashed.test A
+	claim "an alias into an unsigned zone" asked "1 records, insecure" away.example.test A
+	claim "below no anchor" asked "1 records, insecure" roaming.test SOA
+	claim "signatures have ended" asked "SERVFAIL, 0 records, bogus" mail.bogus.test A
+	claim "a DS, and nothing signed" asked "SERVFAIL, 0 records, bogus" mail.bare.example.test A
+	echo "example.test. DS 12345 13 2 $(printf '%064d' 9)" >anchors
+	claim "another key than the anchor's" asked "SERVFAIL, 0 records, bogus" mail.example.test A
+	echo "example.test. DS 12345 250 2 $(printf '%064d' 9)" >anchors
+	claim "an algorithm nobody knows" asked "1 records, insecure" mail.example.test A
+	echo "mail A 192.0.2.10" >anchors
+	claim "no anchor" asked "holds something else than DS and DNSKEY records" mail.example.test A
+	cat "$DNS_WORLD"/example.test.ds >anchors
+	tampered flip
+	claim "an address changed on the way" asked "SERVFAIL, 0 records, bogus" mail.example.test A
+	claim "... in a child zone" asked "SERVFAIL, 0 records, bogus" mail.kid.example.test A
+	claim "... where nobody signs" asked "1 records, insecure" mail.plain.example.test A
+	tampered strip
+	claim "signatures taken away" asked "SERVFAIL, 0 records, bogus" mail.example.test A
+	claim "... of what is not there" asked "SERVFAIL, 0 records, bogus" nowhere.example.test A
+	tampered undelegate
+	claim "DS taken away" asked "1 records, secure" mail.example.test A
+	claim "... an unsigned child must be proven" asked "SERVFAIL, 0 records, bogus" mail.plain.example.test A
+	tampered deny
+	claim "denied with another name's proof" asked "SERVFAIL, 0 records, bogus" present.example.test A
+}
+
 # Somebody who hears and never answers.
 python3 -c 'import socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("192.0.2.64", 53)); time.sleep(300)' &
 SILENT=$!
-trap 'kill $SILENT 2>/dev/null' EXIT
+trap 'kill $SILENT $TAMPER 2>/dev/null' EXIT
 
 by_resolver
 by_system
 by_srv
+validation
 finish
