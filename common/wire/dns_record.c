@@ -103,9 +103,12 @@ take_strings(struct data *data, struct dns_record *out)
 
 	do {
 		size_t part = take8(data);
+		const uint8_t *bytes = take(data, part); /* decides whether the data is bad */
 
-		memcpy(text + len, take(data, part), data->bad ? 0 : part);
-		len += data->bad ? 0 : part;
+		if (data->bad)
+			break;
+		memcpy(text + len, bytes, part);
+		len += part;
 	} while (!data->bad && data->at < data->end);
 	spend(data->source, len + 1);
 	out->txt.text = text;
