@@ -31,6 +31,7 @@ struct cert_opts {
 	int tls_floor;
 	bool require_stapling, sct;
 	bool ocsp, crl, aia, ari, allow_private_fetch, require_dnssec;
+	const char *trust_anchor;
 	int64_t maximum_validity, parallel;
 	const char *connect_proxy;
 	const char *cn, *ssllabs, *email;
@@ -98,6 +99,8 @@ static const struct opt cert_rows[] = {
 	.help = "these may be asked in private nets too"},
     {0, "require-dnssec", NULL, CERT(OPT_FLAG, bool, require_dnssec),
 	.help = "with --dane: the answers must be signed"},
+    {0, "trust-anchor", NULL, CERT(OPT_TEXT, const char *, trust_anchor), "FILE",
+	.help = "with --dane: DNSSEC is validated here, from these DS or DNSKEY records"},
     {0, "sct", NULL, CERT(OPT_FLAG, bool, sct),
 	.help = "a timestamp of a transparency log must be there"},
     {0, "maximum-validity", NULL, CERT(OPT_NUMBER, int64_t, maximum_validity), "DAYS", .min = 1,
@@ -385,6 +388,7 @@ resolve_plan(struct config *config, struct run *run)
 	    .ari = opts->ari,
 	    .allow_private = opts->allow_private_fetch};
 	plan->require_dnssec = opts->require_dnssec;
+	config->basic.trust_anchor = opts->trust_anchor;
 	plan->floor = opts->tls_floor > 0 ? versions[opts->tls_floor] : 0;
 	plan->parallel = (size_t)opts->parallel;
 	/* Not said: what openssl.cnf and the library want. */

@@ -50,6 +50,7 @@ struct mx_opts {
 	int dmarc_min; /* index of none, quarantine, reject; -1: not given */
 	const char *helo, *ptr_ok;
 	bool allow_private, connect, require_dnssec;
+	const char *trust_anchor;
 };
 
 struct config {
@@ -113,6 +114,8 @@ static const struct opt mx_rows[] = {
 	.help = "talk to port 25 of every mail host: greeting, STARTTLS, relaying refused"},
     {0, "require-dnssec", NULL, MX(OPT_FLAG, bool, require_dnssec),
 	.help = "the answer for MX must be secured by DNSSEC"},
+    {0, "trust-anchor", NULL, MX(OPT_TEXT, const char *, trust_anchor), "FILE",
+	.help = "DNSSEC is validated here, from these DS or DNSKEY records; adds dnssec"},
     {0},
 };
 
@@ -174,7 +177,8 @@ resolve_checks(struct config *config, struct run *run)
 			return err_set(&run->err, ERR_CONFIG, 0, "--skip takes " CHECK_WORDS);
 		config->checks &= ~bit;
 	}
-	if (config->mx.require_dnssec || limits_want(&run->limits, METRIC_RRSIG_DAYS))
+	if (config->mx.require_dnssec || config->mx.trust_anchor ||
+	    limits_want(&run->limits, METRIC_RRSIG_DAYS))
 		config->checks |= CHECK_DNSSEC;
 	if (config->mx.dkim_selector.count > 0)
 		config->checks |= CHECK_DKIM;
@@ -473,6 +477,8 @@ resolve(void *opaque, struct run *run)
 		/* A wrong option is the user's; a machine without resolver is a finding. */
 		return run->err.kind == ERR_CONFIG ? false : config_err(run, FINDING_DNS_RESOLVER);
 	}
+	config->resolver.trust_anchor = mx->trust_anchor;
+	config->resolver.now_unix = run->now_unix;
 	params->checks = walk_checks(config->checks);
 	params->senders = config->senders;
 	params->sender_count = config->sender_count;

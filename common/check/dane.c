@@ -23,6 +23,8 @@ dane_fetch(struct tlsa *tlsa, const char *host, uint16_t port, const struct run 
 		return;
 	}
 	if (lookup_servers(&settings, &run->basic->resolver, NULL, &err)) {
+		settings.trust_anchor = run->basic->trust_anchor;
+		settings.now_unix = run->now_unix;
 		tlsa_fetch(tlsa, host, port, &settings, deadline);
 		return;
 	}

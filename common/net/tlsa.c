@@ -81,9 +81,12 @@ tlsa_fetch(struct tlsa *tlsa, const char *host, uint16_t port, const struct dns_
 	    {.name = host, .type = DNS_TYPE_AAAA},
 	};
 	const struct dns_question *address = &questions[1];
+	unsigned flags = settings->trust_anchor ? DNS_WANT_DNSSEC : 0;
 	bool found = false, host_secure;
 	struct dns dns;
 
+	for (size_t i = 0; i < ARRAY_LEN(questions); i++)
+		questions[i].flags = flags;
 	dns_init(&dns, settings);
 	dns_ask(&dns, questions, ARRAY_LEN(questions), deadline);
 	if (address->status != DNS_ANSWERED && questions[2].status == DNS_ANSWERED)
@@ -92,7 +95,8 @@ tlsa_fetch(struct tlsa *tlsa, const char *host, uint16_t port, const struct dns_
 	if (address->status == DNS_ANSWERED && address->answer.hops > 0 && host_secure) {
 		struct dns_question canonical = {
 		    .name = owner_name(tlsa, address->answer.canonical, port),
-		    .type = DNS_TYPE_TLSA};
+		    .type = DNS_TYPE_TLSA,
+		    .flags = flags};
 
 		dns_ask(&dns, &canonical, 1, deadline);
 		found = learn(tlsa, &canonical, true);

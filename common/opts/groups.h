@@ -37,6 +37,7 @@ struct basic_opts {
 	struct strings state; /* ID=STATE */
 	struct strings extra_opts;
 	struct strings resolver, resolve;
+	const char *trust_anchor; /* of --trust-anchor, where a program has it; else NULL */
 	bool require_sandbox;
 	const char *explain;
 	const char *completion;

@@ -157,6 +157,14 @@ validation() {
 	echo "mail A 192.0.2.10" >anchors
 	claim "no anchor" asked "holds something else than DS and DNSKEY records" mail.example.test A
 	cat "$DNS_WORLD"/example.test.ds >anchors
+	expect "check_mx_rbl believes no resolver elsewhere" 2 "[dnssec.missing]" check_mx_rbl -d example.test \
+		--resolver "$DNS_ADDRESS" --require-dnssec --allow-private --skip rbl,spf,dmarc,dane
+	run check_mx_rbl -d example.test --resolver "$DNS_ADDRESS" --require-dnssec --allow-private \
+		--skip rbl,spf,dmarc,dane --trust-anchor anchors -o json
+	claim "... and validates by --trust-anchor" no grep -q dnssec.missing out
+	claim "... really" grep -q '"secure":true' out
+	expect "... a zone whose signatures have ended" 2 "[dnssec.bogus]" check_mx_rbl -d bogus.test \
+		--resolver "$DNS_ADDRESS@54" --skip rbl,spf,dmarc,dane --trust-anchor "$DNS_WORLD/bogus.test.ds"
 	tampered flip
 	claim "an address changed on the way" asked "SERVFAIL, 0 records, bogus" mail.example.test A
 	claim "... in a child zone" asked "SERVFAIL, 0 records, bogus" mail.kid.example.test A
