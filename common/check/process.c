@@ -23,7 +23,12 @@
 #include "check/plugin.h"
 #include "check/sandbox.h"
 
+/* Under a sanitizer everything takes longer, the last steps after the deadline too. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define WATCHDOG_GRACE_US (1500 * US_PER_MS)
+#else
 #define WATCHDOG_GRACE_US (200 * US_PER_MS)
+#endif
 #define LINE_SIZE 512
 #define HEAP_STEP (1 << 20)
 
