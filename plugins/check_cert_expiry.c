@@ -30,8 +30,7 @@ struct cert_opts {
 	int64_t min_security; /* -1: not given */
 	int tls_floor;
 	bool require_stapling, sct;
-	bool ocsp, crl, aia, ari, allow_private_fetch, require_dnssec;
-	const char *trust_anchor;
+	bool ocsp, crl, aia, ari, allow_private_fetch;
 	int64_t maximum_validity, parallel;
 	const char *connect_proxy;
 	const char *cn, *ssllabs, *email;
@@ -97,10 +96,6 @@ static const struct opt cert_rows[] = {
     {0, "ari", NULL, CERT(OPT_FLAG, bool, ari), .help = "ask the CA whether to renew now"},
     {0, "allow-private-fetch", NULL, CERT(OPT_FLAG, bool, allow_private_fetch),
 	.help = "these may be asked in private nets too"},
-    {0, "require-dnssec", NULL, CERT(OPT_FLAG, bool, require_dnssec),
-	.help = "with --dane: the answers must be signed"},
-    {0, "trust-anchor", NULL, CERT(OPT_TEXT, const char *, trust_anchor), "FILE",
-	.help = "with --dane: DNSSEC is validated here, from these DS or DNSKEY records"},
     {0, "sct", NULL, CERT(OPT_FLAG, bool, sct),
 	.help = "a timestamp of a transparency log must be there"},
     {0, "maximum-validity", NULL, CERT(OPT_NUMBER, int64_t, maximum_validity), "DAYS", .min = 1,
@@ -130,6 +125,7 @@ static const struct opt_group groups[] = {
     {"Target, limits, output", basic_rows, offsetof(struct config, basic), NULL, false},
     {"Connection and TLS", connection_rows, offsetof(struct config, connection), NULL, false},
     {"Certificates", cert_rows, offsetof(struct config, cert), NULL, false},
+    {"DNSSEC", dnssec_rows, offsetof(struct config, basic), NULL, false},
     {"Options of check_ssl_cert that have another name", moved_rows, offsetof(struct config, cert),
 	NULL, false},
     {0},
@@ -387,8 +383,7 @@ resolve_plan(struct config *config, struct run *run)
 	    .aia = opts->aia,
 	    .ari = opts->ari,
 	    .allow_private = opts->allow_private_fetch};
-	plan->require_dnssec = opts->require_dnssec;
-	config->basic.trust_anchor = opts->trust_anchor;
+	plan->require_dnssec = config->basic.require_dnssec;
 	plan->floor = opts->tls_floor > 0 ? versions[opts->tls_floor] : 0;
 	plan->parallel = (size_t)opts->parallel;
 	/* Not said: what openssl.cnf and the library want. */

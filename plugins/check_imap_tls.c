@@ -60,6 +60,7 @@ static const struct opt_group groups[] = {
     {"Connection and TLS", connection_rows, offsetof(struct config, connection), NULL, false},
     {"Login", login_rows, offsetof(struct config, login), NULL, false},
     {"Session", session_rows, offsetof(struct config, login), NULL, false},
+    {"Memory", memory_rows, offsetof(struct config, basic), NULL, false},
     {"Mailbox", imap_rows, offsetof(struct config, imap), NULL, false},
     {"Classic letters of check_imap", classic_rows, offsetof(struct config, classic), NULL, false},
     {0},
@@ -262,7 +263,7 @@ static void
 run(const void *opaque, struct run *run)
 {
 	const struct config *config = opaque;
-	const char *dir = config->login.state_dir;
+	const char *dir = config->basic.state_dir;
 	struct memory memory;
 	struct work work = {.config = config};
 	struct probe probe = {

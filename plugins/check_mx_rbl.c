@@ -49,8 +49,7 @@ struct mx_opts {
 	struct strings dkim_selector;
 	int dmarc_min; /* index of none, quarantine, reject; -1: not given */
 	const char *helo, *ptr_ok;
-	bool allow_private, connect, require_dnssec;
-	const char *trust_anchor;
+	bool allow_private, connect;
 };
 
 struct config {
@@ -112,16 +111,14 @@ static const struct opt mx_rows[] = {
 	.help = "mail hosts may have private addresses"},
     {0, "connect", NULL, MX(OPT_FLAG, bool, connect),
 	.help = "talk to port 25 of every mail host: greeting, STARTTLS, relaying refused"},
-    {0, "require-dnssec", NULL, MX(OPT_FLAG, bool, require_dnssec),
-	.help = "the answer for MX must be secured by DNSSEC"},
-    {0, "trust-anchor", NULL, MX(OPT_TEXT, const char *, trust_anchor), "FILE",
-	.help = "DNSSEC is validated here, from these DS or DNSKEY records; adds dnssec"},
     {0},
 };
 
 static const struct opt_group groups[] = {
     {"Target, limits, output", basic_rows, offsetof(struct config, basic), NULL, false},
     {"Mail domain and lists", mx_rows, offsetof(struct config, mx), NULL, false},
+    {"DNSSEC", dnssec_rows, offsetof(struct config, basic), NULL, false},
+    {"Memory", memory_rows, offsetof(struct config, basic), NULL, false},
     {"Connection and TLS, with --connect", connection_rows, offsetof(struct config, connection),
 	NULL, true},
     {0},
@@ -177,7 +174,7 @@ resolve_checks(struct config *config, struct run *run)
 			return err_set(&run->err, ERR_CONFIG, 0, "--skip takes " CHECK_WORDS);
 		config->checks &= ~bit;
 	}
-	if (config->mx.require_dnssec || config->mx.trust_anchor ||
+	if (config->basic.require_dnssec || config->basic.trust_anchor ||
 	    limits_want(&run->limits, METRIC_RRSIG_DAYS))
 		config->checks |= CHECK_DNSSEC;
 	if (config->mx.dkim_selector.count > 0)
@@ -360,7 +357,8 @@ resolve_expected(struct config *config, struct run *run)
 	if (mx->expect_mx.count > 0 && mx->expect_null_mx)
 		return err_set(&run->err, ERR_CONFIG, 0,
 		    "--expect-mx and --expect-null-mx exclude each other");
-	if ((mx->expect_mx.count > 0 || mx->expect_null_mx || mx->connect || mx->require_dnssec) &&
+	if ((mx->expect_mx.count > 0 || mx->expect_null_mx || mx->connect ||
+		config->basic.require_dnssec) &&
 	    !config->params.domain)
 		return err_set(&run->err, ERR_CONFIG, 0,
 		    "--expect-mx, --expect-null-mx, --connect and --require-dnssec need a domain");
@@ -477,7 +475,7 @@ resolve(void *opaque, struct run *run)
 		/* A wrong option is the user's; a machine without resolver is a finding. */
 		return run->err.kind == ERR_CONFIG ? false : config_err(run, FINDING_DNS_RESOLVER);
 	}
-	config->resolver.trust_anchor = mx->trust_anchor;
+	config->resolver.trust_anchor = config->basic.trust_anchor;
 	config->resolver.now_unix = run->now_unix;
 	params->checks = walk_checks(config->checks);
 	params->senders = config->senders;
@@ -579,7 +577,7 @@ run(const void *opaque, struct run *run)
 	    .expect_null_mx = config->mx.expect_null_mx,
 	    .check_mx = (config->checks & CHECK_MX) != 0,
 	    .allow_private = config->mx.allow_private,
-	    .require_dnssec = config->mx.require_dnssec,
+	    .require_dnssec = config->basic.require_dnssec,
 	    .ptr_ok = config->ptr_ok_set ? &config->ptr_ok : NULL,
 	    .min_usable_percent = config->mx.min_usable,
 	    .now_unix = run->now_unix};

@@ -96,6 +96,7 @@ static const struct opt_group groups[] = {
     {"Connection and TLS", connection_rows, offsetof(struct config, connection), NULL, false},
     {"Login", login_rows, offsetof(struct config, login), NULL, false},
     {"Session", session_rows, offsetof(struct config, login), NULL, false},
+    {"Memory", memory_rows, offsetof(struct config, basic), NULL, false},
     {"Sending", smtp_rows, offsetof(struct config, smtp), NULL, false},
     {"Login where the message arrives", login_rows, offsetof(struct config, arrives), "arrives-",
 	true},
@@ -281,12 +282,12 @@ resolve_delivery(struct config *config, struct run *run)
 		    "--authserv-id, --keep, time_delivery and hop_max need --arrives");
 	if (!smtp->arrives)
 		return true;
-	if (config->login.state_dir && config->connection.all_addresses)
+	if (config->basic.state_dir && config->connection.all_addresses)
 		return err_set(&run->err, ERR_CONFIG, 0,
 		    "--arrives with --state-dir sends one message: not to --all-addresses");
 	plan->authserv_id = smtp->authserv_id;
 	plan->keep = smtp->keep;
-	plan->state_dir = config->login.state_dir;
+	plan->state_dir = config->basic.state_dir;
 	plan->identity = delivery_identity(config, run);
 	return arrival_resolve(&plan->arrival, smtp->arrives, &config->arrives, &config->target,
 	    &config->params.login, run);

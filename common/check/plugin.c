@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "check/explain.h"
+#include "net/dns.h"
 #include "opts/print.h"
 
 #define OUT_MAX ((size_t)8 << 20)
@@ -424,6 +425,8 @@ run_confine(struct run *run, const struct plugin_io *io)
 	const char *metrics = run->basic->metrics_file;
 	const char *slash = metrics ? strrchr(metrics, '/') : NULL;
 
+	if (run->basic->state_dir)
+		strings_add(&run->writes, run->basic->state_dir);
 	if (metrics)
 		strings_add(&run->writes,
 		    slash == metrics ? "/"
@@ -441,6 +444,15 @@ run_confine(struct run *run, const struct plugin_io *io)
 	return true;
 }
 
+/* Anchors that cannot be used are an argument's fault: nobody is asked. */
+static bool
+run_anchor(struct run *run)
+{
+	if (!run->basic->trust_anchor || dns_anchor_usable(run->basic->trust_anchor, &run->err))
+		return true;
+	return run->err.kind == ERR_CONFIG ? false : config_err(run, FINDING_CLIENT_RESOURCES);
+}
+
 static void
 run_work(struct run *run, void *config, const struct plugin_name *name, struct plugin_io *io)
 {
@@ -453,7 +465,7 @@ run_work(struct run *run, void *config, const struct plugin_name *name, struct p
 	run->deadline = deadline_in(run->timeout_us - (clock_now_us() - run->started_us));
 	if (io->armed)
 		io->armed(run);
-	if (!plugin->resolve(config, run)) {
+	if (!plugin->resolve(config, run) || !run_anchor(run)) {
 		run_refuse(run, config_finding(&run->err));
 		return;
 	}

@@ -355,8 +355,6 @@ target_login(
 {
 	bool external;
 
-	if (opts->state_dir)
-		strings_add(&run->writes, opts->state_dir);
 	if (opts->password)
 		report_add(&run->report, FINDING_CLIENT_SECRET_ARGUMENT, NULL,
 		    "--password is visible to others on this machine: see --password-file");

@@ -32,7 +32,8 @@ struct dns_settings {
 	 * signatures that do not hold, or are missing where a zone is signed, make
 	 * the answer bogus, and it has no records. Never secure: names below no
 	 * anchor, answers out of a wildcard or a DNAME, and what is behind an
-	 * alias that had to be asked for. A file that cannot be used is DNS_LOCAL.
+	 * alias that had to be asked for. A file that cannot be used is DNS_LOCAL:
+	 * see dns_anchor_usable().
 	 */
 	const char *trust_anchor;
 	int64_t now_unix; /* time of day, for the ends of signatures; only beside trust_anchor */
@@ -46,6 +47,9 @@ struct dns_settings {
 bool dns_settings_read(struct dns_settings *out, const char *path, struct err *err) MUST_USE;
 /* One --resolver ADDR[@PORT] to the end of the list. False: ERR_CONFIG. */
 bool dns_settings_add(struct dns_settings *settings, const char *text, struct err *err) MUST_USE;
+
+/* The file of trust_anchor can be read and used. False: ERR_CONFIG; ERR_LOCAL without libldns. */
+bool dns_anchor_usable(const char *path, struct err *err) MUST_USE;
 
 enum dns_status {
 	DNS_UNASKED = 0, /* dns_ask() was not called */

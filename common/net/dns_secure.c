@@ -6,8 +6,10 @@
  */
 #include "net/dns_secure.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "net/dns_flight.h"
 #include "net/dns_ldns.h"
@@ -46,20 +48,40 @@ read_anchors(struct dns_secure *secure, char *text, const char *path, struct err
 {
 	bool any = false;
 
-	while (*text) {
-		size_t len = strcspn(text, "\r\n");
+	for (int line = 1; *text; line++) {
+		size_t len = strcspn(text, "\n");
 		char *next = text + len + (text[len] != '\0');
 
 		text[len] = '\0';
-		text[strcspn(text, ";")] = '\0';
+		text[strcspn(text, ";\r")] = '\0';
 		text += strspn(text, " \t");
 		if (*text && !dns_keys_add(secure->anchors, text))
 			return err_set(err, ERR_CONFIG, 0,
-			    "%s holds something else than DS and DNSKEY records", path);
+			    "line %d of the trust anchors in %s is no DS or DNSKEY record", line,
+			    path);
 		any |= *text != '\0';
 		text = next;
 	}
-	return any || err_set(err, ERR_CONFIG, 0, "%s holds no trust anchor", path);
+	return any || err_set(err, ERR_CONFIG, 0, "no trust anchor is in %s", path);
+}
+
+/* All of a file; a pipe without a writer is empty. */
+static bool
+read_file(const char *path, char text[FILE_MAX], struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	ssize_t len = fd < 0 ? -1 : read(fd, text, FILE_MAX - 1);
+
+	if (len < 0)
+		err_set(err, ERR_CONFIG, 0, "no trust anchor can be read from %s: %s", path,
+		    strerrordesc_np(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	if (len >= 0)
+		text[len] = '\0';
+	return len >= 0 && (strlen(text) == (size_t)len ||
+			       err_set(err, ERR_CONFIG, 0,
+				   "no trust anchor can be read from %s: it is no text", path));
 }
 
 struct dns_secure *
@@ -67,29 +89,28 @@ dns_secure_open(const char *path, int64_t now_unix, struct err *err)
 {
 	struct dns_secure *secure;
 	char *text;
-	FILE *file;
-	size_t len;
 
 	if (!dns_ldns_load(err))
 		return NULL;
-	file = fopen(path, "re");
-	if (!file) {
-		err_set(err, ERR_CONFIG, 0, "cannot read the trust anchors in %s", path);
-		return NULL;
-	}
 	text = mem_alloc(FILE_MAX);
-	len = fread(text, 1, FILE_MAX - 1, file);
-	text[len] = '\0';
-	fclose(file);
 	secure = mem_alloc(sizeof(*secure));
 	secure->now_unix = now_unix;
 	secure->anchors = dns_keys_new();
-	if (!read_anchors(secure, text, path, err)) {
+	if (!read_file(path, text, err) || !read_anchors(secure, text, path, err)) {
 		dns_secure_close(secure);
 		secure = NULL;
 	}
 	mem_free(text);
 	return secure;
+}
+
+bool
+dns_anchor_usable(const char *path, struct err *err)
+{
+	struct dns_secure *secure = dns_secure_open(path, 0, err);
+
+	dns_secure_close(secure);
+	return secure != NULL;
 }
 
 void

@@ -162,8 +162,20 @@ const struct opt session_rows[] = {
 	"CAPABILITY,...", .help = "must be offered before TLS"},
     {0, "forbid-before-tls", NULL, LOGIN(OPT_LIST, struct strings, forbid_before_tls),
 	"CAPABILITY,...", .help = "must not be offered before TLS"},
-    {0, "state-dir", NULL, LOGIN(OPT_TEXT, const char *, state_dir), "DIRECTORY",
+    {.name = NULL},
+};
+
+const struct opt memory_rows[] = {
+    {0, "state-dir", NULL, BASIC(OPT_TEXT, const char *, state_dir), "DIRECTORY",
 	.help = "memory between runs"},
+    {.name = NULL},
+};
+
+const struct opt dnssec_rows[] = {
+    {0, "require-dnssec", NULL, BASIC(OPT_FLAG, bool, require_dnssec),
+	.help = "the answers must be secured by DNSSEC: for MX, of TLSA with --dane"},
+    {0, "trust-anchor", NULL, BASIC(OPT_TEXT, const char *, trust_anchor), "FILE",
+	.help = "DNSSEC is validated here, from these DS or DNSKEY records"},
     {.name = NULL},
 };
 

@@ -37,11 +37,14 @@ struct basic_opts {
 	struct strings state; /* ID=STATE */
 	struct strings extra_opts;
 	struct strings resolver, resolve;
-	const char *trust_anchor; /* of --trust-anchor, where a program has it; else NULL */
 	bool require_sandbox;
 	const char *explain;
 	const char *completion;
 	int action; /* enum opts_action */
+	/* of memory_rows and dnssec_rows, where a program has them */
+	const char *state_dir;
+	bool require_dnssec;
+	const char *trust_anchor;
 };
 
 /* I S P C; M with --connect. */
@@ -74,14 +77,15 @@ struct login_opts {
 	const char *authzid;
 	bool allow_exposed_password;
 	struct strings require, forbid, require_before_tls, forbid_before_tls;
-	const char *state_dir;
 };
 
 extern const struct opt basic_rows[];      /* struct basic_opts */
 extern const struct opt connection_rows[]; /* struct connection_opts */
 extern const struct opt login_rows[];      /* struct login_opts: user, secrets, mechanism */
 extern const struct opt
-    session_rows[]; /* struct login_opts too: authzid ... state-dir, which --arrives- has not */
+    session_rows[]; /* struct login_opts too: authzid, capabilities; --arrives- has them not */
+extern const struct opt memory_rows[]; /* struct basic_opts; I S C M */
+extern const struct opt dnssec_rows[]; /* struct basic_opts; C M */
 
 /* The choices of --authtype, in the order of the enum that wire/sasl.h gives them. */
 #define AUTHTYPE_CHOICES \
