@@ -166,15 +166,19 @@ judge_difference(const struct judge_mx *judge, const struct mx_server *a, const 
 	uint32_t serial_a = a->soa->answer.count ? a->soa->answer.records[0].soa.serial : 0;
 	uint32_t serial_b = b->soa->answer.count ? b->soa->answer.records[0].soa.serial : 0;
 	struct buf set_a, set_b;
+	struct report_finding *finding;
 
 	mx_set(&set_a, &a->mx->answer);
 	mx_set(&set_b, &b->mx->answer);
-	if (strcmp(buf_text(&set_a), buf_text(&set_b)) != 0)
-		report_add(judge->report, FINDING_NS_DIFFER, b->name,
+	if (strcmp(buf_text(&set_a), buf_text(&set_b)) != 0) {
+		finding = report_add(judge->report, FINDING_NS_DIFFER, b->name,
 		    "%s (%s) says MX %s, %s (%s) says %s", a->name, a->address.text,
 		    set_a.len ? buf_text(&set_a) : "none", b->name, b->address.text,
 		    set_b.len ? buf_text(&set_b) : "none");
-	else if (serial_a != serial_b)
+		/* Of one serial and two contents no refresh will make one. */
+		if (serial_a == serial_b)
+			report_state(judge->report, finding, STATE_CRITICAL);
+	} else if (serial_a != serial_b)
 		report_add(judge->report, FINDING_NS_DIFFER, b->name,
 		    "%s (%s) has serial %u, %s (%s) has %u", a->name, a->address.text, serial_a,
 		    b->name, b->address.text, serial_b);

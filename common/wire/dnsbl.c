@@ -303,19 +303,10 @@ wanted_code(const struct dnsbl_site *site, const uint8_t code[4])
 	return site->filters == NULL;
 }
 
-/* The least bad code of a list: what an undocumented answer may mean. */
-static enum dnsbl_severity
-lowest(const struct dnsbl_list *list)
-{
-	enum dnsbl_severity severity = DNSBL_HIGH;
-
-	for (const struct dnsbl_code *c = list->codes; c->pattern; c++)
-		if (c->severity != DNSBL_NONE && c->severity < severity)
-			severity = c->severity;
-	return severity;
-}
-
-/* The worst of the codes that the user wants to hear of. False: none of them means anything. */
+/*
+ * The worst of the codes that the user wants to hear of; what a list does not document weighs
+ * little. False: none of them means anything.
+ */
 static bool
 judge_codes(
     const struct dnsbl_site *site, const struct dnsbl_answer *real, struct dnsbl_result *out)
@@ -326,7 +317,7 @@ judge_codes(
 		const struct dnsbl_code *known =
 		    site->list ? known_code(site->list, real->codes[i]) : NULL;
 		enum dnsbl_severity severity = known        ? known->severity
-					       : site->list ? lowest(site->list)
+					       : site->list ? DNSBL_LOW
 							    : dnsbl_site_severity(site);
 		bool allowed = dnsbl_site_allows(site) || (known && known->allow);
 
