@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 	# "# row: ..." of scripts and programs, and the finding ids that they hold
 	grep -rEo '^[#*/ ]*(row|near): *[a-z#][0-9a-z #,]*$|[a-z]+(\.[a-z0-9_]+)+' tests/real tests/unit \
 		--include='*.sh' --include='*.c'
-	grep -rE '^(row|near|finding|note|not|exit|line1|stdout|verbose):' tests/case --include='*.case'
+	grep -rE '^(row|near|finding|note|absent|exit|line1|stdout|verbose):' tests/case --include='*.case'
 } | awk -v list="${1:-}" '
 	function fault(text) { print text; faults++ }
 	FILENAME == "tests/rows.def" {
@@ -34,16 +34,16 @@ cd "$(dirname "$0")/../.." || exit 1
 		else if (key == "near") nears[file] = nears[file] " " value
 		else if (key == "finding") { raised[file, value] = 1; raised_count[file]++ }
 		else if (key == "note") raised[file, value] = "note"
-		else if (key == "not") absent[file] = absent[file] "\n" value
+		else if (key == "absent") absent[file, value] = 1
 		else if (key == "exit") code[file] = value
 		else if (file !~ /\.case$/) named[file, line] = 1
-		else text[file] = text[file] "\n" value
+		else { gsub(/\\/, "", value); text[file] = text[file] "\n" value }
 	}
 	# The state in which a case shows a finding; "" if it does not say.
 	function state_of(file, id, letter) {
 		if (raised[file, id] == "note") return "O"
 		if (raised_count[file] == 1) return substr("OWCU", code[file] + 1, 1)
-		if (match(text[file], "\\[(WARNING|CRITICAL|UNKNOWN)\\\\?\\] " id)) {
+		if (match(text[file], "\\[(WARNING|CRITICAL|UNKNOWN)\\] " id)) {
 			letter = substr(text[file], RSTART, RLENGTH)
 			return letter ~ /WARN/ ? "W" : letter ~ /CRIT/ ? "C" : "U"
 		}
@@ -73,9 +73,10 @@ cd "$(dirname "$0")/../.." || exit 1
 		tests[row] = tests[row] "\n\tnear: " file
 		missed[row] = 1
 		if (file !~ /\.case$/) return
-		if (raised[file, id] != "") fault(file ": near " row " and " id " is there")
-		if (states[row] ~ /O/ && id != "-" && !index(absent[file], "\n" id))
-			fault(file ": near " row " without not: " id)
+		if ((file, id) in raised && index(states[row], state_of(file, id)))
+			fault(file ": near " row " and " id " is there")
+		if (states[row] ~ /O/ && id != "-" && !((file, id) in absent))
+			fault(file ": near " row " without absent: " id)
 	}
 	END {
 		for (f = 1; f <= file_count; f++) {

@@ -28,6 +28,7 @@ static const char *const want_names[WANT_COUNT] = {
     [WANT_EXIT] = "exit",
     [WANT_FINDING] = "finding",
     [WANT_NOTE] = "note",
+    [WANT_ABSENT] = "absent",
     [WANT_LINE1] = "line1",
     [WANT_STDOUT] = "stdout",
     [WANT_NOT] = "not",

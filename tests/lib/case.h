@@ -23,6 +23,7 @@ enum want_kind {
 	WANT_EXIT,
 	WANT_FINDING, /* all of them that are not ok */
 	WANT_NOTE,    /* one that is ok */
+	WANT_ABSENT,  /* one that is not there, not even as a note */
 	WANT_LINE1,
 	WANT_STDOUT,
 	WANT_NOT,

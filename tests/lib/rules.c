@@ -424,7 +424,9 @@ rules_want_json(const struct test_case *test, const struct outcome *outcome, str
 		const struct want *want = &test->wants[i];
 
 		if ((want->kind == WANT_FINDING && !has_finding(findings, want->text, false)) ||
-		    (want->kind == WANT_NOTE && !has_finding(findings, want->text, true)))
+		    (want->kind == WANT_NOTE && !has_finding(findings, want->text, true)) ||
+		    (want->kind == WANT_ABSENT && (has_finding(findings, want->text, false) ||
+						      has_finding(findings, want->text, true))))
 			unmet(
 			    want, "findings were: ", json_object_to_json_string(findings), faults);
 		if (want->kind == WANT_JSON &&
