@@ -84,7 +84,7 @@ $(B)/mailvitals: $(B)/obj/plugins/mailvitals.o $(PLUGINS:%=$(B)/obj/plugins/%.o)
 
 $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libtest.a $(B)/libmailvitals.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $$(pkg-config --libs check) -ldl
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -ljson-c $$(pkg-config --libs check) -ldl
 
 # Case files, in process and against loopback (tests/README.md).
 $(B)/run_case: $(B)/obj/tests/run_case.o $(PLUGINS:%=$(B)/obj/plugins/%.o) $(B)/libtest.a $(B)/libmailvitals.a

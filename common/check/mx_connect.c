@@ -81,6 +81,7 @@ judge(const struct judge *judge, const void *facts, const void *params)
 	/* Where no session came about, relaying could not be tried: that is the same fault. */
 	if (err_is_set(&seen.session.err))
 		seen.tests[SMTP_REFUSE_RELAY].asked = false;
+	seen.goodbye_said = false; /* no affair of who looks at the domain */
 	judge_smtp(judge, &seen, &visit->wants);
 	judge_banner(judge, &seen, visit);
 }

@@ -9,11 +9,14 @@
 #include <json-c/json.h>
 
 #include "base/mem.h"
+#include "report/finding.h"
+#include "report/report.h"
 
 #define OUTPUT_MAX ((size_t)16 << 20)
 #define LINE1_BYTES 1024
 #define LINE1_CHARACTERS 160
 #define TEXT_BYTES 8192
+#define LINE_CHARACTERS 200
 
 #define SERVICES "(IMAP|SMTP|LMTP|POP3|CERT|MX|MAIL)"
 #define STATES "(OK|WARNING|CRITICAL|UNKNOWN)"
@@ -185,6 +188,37 @@ rules_process(const struct outcome *outcome, const char *run, struct buf *faults
 		buf_printf(faults, "    %s: NUL in the output\n", run);
 }
 
+/* "[CRITICAL] id - message": at most one line of each kind out of turn, then it is at fault. */
+static void
+check_blocks(const char *text, const char *run, struct buf *faults)
+{
+	static const char *const order[] = {"  said: \"", "  why:  ", "  next: ", "  who:  "};
+	static const int least[] = {0, 1, 1, 1}, most[] = {16, 3, 3, 1};
+	const char *line = text;
+
+	while ((line = strchr(line, '\n')) != NULL) {
+		const char *block = ++line;
+
+		if (!matches("\\`\\[(WARNING|CRITICAL|UNKNOWN)\\] ", block, faults))
+			continue;
+		for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+			int count = 0;
+
+			while (strncmp(block + strcspn(block, "\n"), "\n", 1) == 0 &&
+			       strncmp(block + strcspn(block, "\n") + 1, order[i],
+				   strlen(order[i])) == 0) {
+				block += strcspn(block, "\n") + 1;
+				count++;
+			}
+			if (strncmp(block + strcspn(block, "\n"), "\n\xe2\x80\xa6\n", 5) == 0)
+				return; /* the size was reached: the rest is cut, and says so */
+			if (count < least[i] || count > most[i])
+				buf_printf(faults, "    %s: %d lines of \"%s\" behind: %.120s\n",
+				    run, count, order[i], line);
+		}
+	}
+}
+
 void
 rules_text(const struct outcome *outcome, const char *run, struct buf *faults)
 {
@@ -196,6 +230,7 @@ rules_text(const struct outcome *outcome, const char *run, struct buf *faults)
 	rules_process(outcome, run, faults);
 	check_characters(outcome, run, faults);
 	check_line1(outcome, line, run, faults);
+	check_blocks(text, run, faults);
 	if (bar != NULL && (strchr(bar + 1, '|') != NULL || bar > text + strlen(line)))
 		buf_printf(faults, "    %s: a second '|', or one behind line 1\n", run);
 	if (outcome->out.len > TEXT_BYTES)
@@ -273,17 +308,71 @@ check_ids(json_object *array, const char *name, const char *run, struct buf *fau
 	}
 }
 
+/* Causes or next steps: one to three lines of at most 200 characters. */
 static void
-check_findings(json_object *findings, const char *run, struct buf *faults)
+check_advice(json_object *finding, const char *key, const char *run, struct buf *faults)
+{
+	json_object *lines = json_object_object_get(finding, key);
+	size_t count = json_object_array_length(lines);
+
+	if (count == 0 || count > REPORT_LINES_MAX)
+		buf_printf(faults, "    %s: %s comes with %zu lines of %s\n", run,
+		    text_of(finding, "finding"), count, key);
+	for (size_t i = 0; i < count; i++) {
+		const char *line = json_object_get_string(json_object_array_get_idx(lines, i));
+
+		if (characters(line, strlen(line)) > LINE_CHARACTERS || strlen(line) < 4)
+			buf_printf(faults, "    %s: %s has as %s: \"%s\"\n", run,
+			    text_of(finding, "finding"), key, line);
+		if (strpbrk(line, "{}") != NULL && matches("\\{[a-z]+\\}", line, faults))
+			buf_printf(faults, "    %s: %s is not filled in: %s\n", run,
+			    text_of(finding, "finding"), line);
+	}
+}
+
+/* The id must be one of this program's own: the lists users read say which those are. */
+static bool
+is_own(const char *id, const char *plugin)
+{
+	static const struct {
+		const char *plugin;
+		unsigned program;
+	} programs[] = {
+	    {"check_imap_tls", PROGRAM_IMAP},
+	    {"check_smtp_submit", PROGRAM_SMTP},
+	    {"check_pop3", PROGRAM_POP3},
+	    {"check_cert_expiry", PROGRAM_CERT},
+	    {"check_mx_rbl", PROGRAM_MX},
+	};
+	enum finding_id found = FINDING_THRESHOLD_LABEL;
+
+	if (!finding_find(id, &found) && strncmp(id, "threshold.", 10) != 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
+		if (strcmp(programs[i].plugin, plugin) == 0)
+			return (finding_rows[found].programs & programs[i].program) != 0;
+	return true;
+}
+
+static void
+check_findings(json_object *findings, const char *plugin, const char *run, struct buf *faults)
 {
 	for (size_t i = 0; i < json_object_array_length(findings); i++) {
 		json_object *finding = json_object_array_get_idx(findings, i);
 
+		if (!is_own(text_of(finding, "finding"), plugin))
+			buf_printf(faults, "    %s: %s is no finding of %s\n", run,
+			    text_of(finding, "finding"), plugin);
 		if (json_object_get_int(json_object_object_get(finding, "exit_code")) == 0)
 			continue;
-		if (json_object_array_length(json_object_object_get(finding, "why")) == 0 ||
-		    json_object_array_length(json_object_object_get(finding, "next")) == 0)
-			buf_printf(faults, "    %s: %s comes without cause or next step\n", run,
+		check_advice(finding, "why", run, faults);
+		check_advice(finding, "next", run, faults);
+		if (*text_of(finding, "message") == '\0')
+			buf_printf(faults, "    %s: %s comes without a message\n", run,
+			    text_of(finding, "finding"));
+		if (!matches(
+			"^(mail|dns|monitor|provider|owner)$", text_of(finding, "who"), faults))
+			buf_printf(faults, "    %s: %s leaves open who acts\n", run,
 			    text_of(finding, "finding"));
 	}
 }
@@ -309,7 +398,7 @@ rules_json(const struct outcome *outcome, const char *run, struct buf *faults)
 		if (keys[i].type == json_type_array)
 			check_ids(value, keys[i].name, run, faults);
 		if (strcmp(keys[i].name, "findings") == 0)
-			check_findings(value, run, faults);
+			check_findings(value, text_of(root, "plugin"), run, faults);
 	}
 	if (root != NULL && code >= 0 && code <= 3 &&
 	    (strcmp(text_of(root, "state"), state_names[code]) != 0 ||
