@@ -185,6 +185,9 @@ resolve_checks(struct config *config, struct run *run)
 		config->checks |= CHECK_SPF;
 	if (limits_want(&run->limits, METRIC_NS_TOTAL) || limits_want(&run->limits, METRIC_NS_OK))
 		config->checks |= CHECK_NS;
+	if (config->basic.state_dir && !(config->checks & (CHECK_NS | CHECK_MTASTS)))
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "--state-dir is the memory of ns and mtasts: add --check +ns,+mtasts");
 	return config->checks != 0 ||
 	       err_set(&run->err, ERR_CONFIG, 0, "--skip leaves nothing to check");
 }
@@ -544,7 +547,7 @@ join_senders(const struct config *config, struct dns *dns, struct mx_params *par
 
 static void
 judge_policies(const struct config *config, const struct policy *policy,
-    const struct mx_facts *facts, struct run *run)
+    const struct mx_facts *facts, struct memory *memory, struct run *run)
 {
 	const struct judge_policy judge = {.report = &run->report,
 	    .limits = &run->limits,
@@ -552,10 +555,23 @@ judge_policies(const struct config *config, const struct policy *policy,
 	    .facts = &policy->facts,
 	    .mx = facts,
 	    /* the words of the choice are in the order of the policies */
-	    .dmarc_min = (enum dmarc_policy)(config->mx.dmarc_min + 1)};
+	    .dmarc_min = (enum dmarc_policy)(config->mx.dmarc_min + 1),
+	    .memory = memory};
 
 	judge_policy(&judge);
 	show_policy(&judge);
+}
+
+/* Opened when all has been asked: another run waits only as long as this one judges. */
+static bool
+open_memory(const struct config *config, struct memory *memory, struct run *run)
+{
+	const char *domain = config->params.domain;
+
+	return config->basic.state_dir && domain &&
+	       memory_open(memory, config->basic.state_dir,
+		   state_file_name(&run->arena, "mx", domain), run->deadline, run->now_unix,
+		   &run->report);
 }
 
 static void
@@ -567,6 +583,7 @@ run(const void *opaque, struct run *run)
 	struct policy policy;
 	struct mx_rider rider;
 	struct spf_senders senders = {0};
+	struct memory memory;
 	struct dns dns;
 	struct judge_mx judge = {.report = &run->report,
 	    .limits = &run->limits,
@@ -592,14 +609,18 @@ run(const void *opaque, struct run *run)
 	mx_run(&params, &dns, &facts);
 	policy_finish(&policy, &facts);
 	add_phase(&facts, run);
+	if (open_memory(config, &memory, run))
+		judge.memory = &memory;
 	if (judge_mx(&judge)) {
 		show_mx(&judge);
 		if (config->checks & CHECK_RBL)
 			show_rbl(&judge);
-		judge_policies(config, &policy, &facts, run);
-		if (config->mx.connect)
-			connect_all(config, &facts, run);
+		judge_policies(config, &policy, &facts, judge.memory, run);
 	}
+	if (judge.memory)
+		memory_close(judge.memory, &run->report);
+	if (config->mx.connect && !mx_resolver_silent(&facts))
+		connect_all(config, &facts, run);
 	run_judged(run, 0);
 	policy_free(&policy);
 	mx_facts_free(&facts);

@@ -6,6 +6,7 @@
 #include <regex.h>
 
 #include "check/limit.h"
+#include "check/memory.h"
 #include "check/rbl_lists.h"
 #include "dialog/mx.h"
 
@@ -24,6 +25,7 @@ struct judge_mx {
 	const regex_t *ptr_ok; /* reverse names that are never generic; NULL */
 	double min_usable_percent;
 	int64_t now_unix;
+	struct memory *memory; /* of the domain; NULL: nothing is remembered */
 };
 
 /*

@@ -4,6 +4,7 @@
 #define COMMON_CHECK_JUDGE_POLICY_H
 
 #include "check/limit.h"
+#include "check/memory.h"
 #include "dialog/policy.h"
 
 struct judge_policy {
@@ -13,6 +14,7 @@ struct judge_policy {
 	const struct policy_facts *facts;
 	const struct mx_facts *mx;
 	enum dmarc_policy dmarc_min; /* --dmarc-min; DMARC_UNSET: any */
+	struct memory *memory;       /* of the domain; NULL: nothing is remembered */
 };
 
 /* All of it. */

@@ -112,21 +112,60 @@ memory_open(struct memory *memory, const char *dir, const char *name, struct dea
 	return true;
 }
 
-const char *
-memory_change(struct memory *memory, const char *key, const char *value)
+/* The entry of a key, or where a new one would stand. */
+static struct memory_entry *
+find(const struct memory *memory, const char *key)
 {
 	struct memory_entry *entry = memory->list;
 
 	while (entry < memory->list + memory->count && strcmp(entry->key, key) != 0)
 		entry++;
-	if (entry == memory->list + ENTRIES_MAX)
-		return NULL;
-	if (entry == memory->list + memory->count) {
-		*entry = (struct memory_entry){.key = arena_strdup(&memory->arena, key),
-		    .value = arena_strdup(&memory->arena, value)};
-		memory->count++;
+	return entry;
+}
+
+static void
+add(struct memory *memory, const char *key, const char *value)
+{
+	if (memory->count == ENTRIES_MAX)
+		return;
+	memory->list[memory->count++] = (struct memory_entry){
+	    .key = arena_strdup(&memory->arena, key), .value = arena_strdup(&memory->arena, value)};
+	memory->news = true;
+}
+
+const char *
+memory_get(const struct memory *memory, const char *key)
+{
+	const struct memory_entry *entry = find(memory, key);
+
+	return entry < memory->list + memory->count ? entry->value : NULL;
+}
+
+void
+memory_put(struct memory *memory, const char *key, const char *value)
+{
+	struct memory_entry *entry = find(memory, key);
+
+	if (entry < memory->list + memory->count) {
+		if (value && strcmp(entry->value, value) == 0)
+			return;
+		*entry = memory->list[--memory->count];
 		memory->news = true;
-	} else if (strcmp(entry->value, value) != 0) {
+	}
+	if (value)
+		add(memory, key, value);
+}
+
+const char *
+memory_change(struct memory *memory, const char *key, const char *value)
+{
+	struct memory_entry *entry = find(memory, key);
+
+	if (entry == memory->list + memory->count) {
+		add(memory, key, value);
+		return NULL;
+	}
+	if (strcmp(entry->value, value) != 0) {
 		entry->before = entry->value;
 		entry->value = arena_strdup(&memory->arena, value);
 		entry->changed_unix = memory->now_unix;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a program remembers of a server from run to run (--state-dir): values
- * that should not change, such as UIDVALIDITY or a public key. A change is told
- * for an hour, so that a monitoring system that asks several times hears of it.
+ * that should not change, such as UIDVALIDITY or a public key, and what a later
+ * run must know, such as since when something is so. A change of the first kind
+ * is told for an hour, so that a monitoring system that asks several times hears
+ * of it.
  */
 #ifndef COMMON_CHECK_MEMORY_H
 #define COMMON_CHECK_MEMORY_H
@@ -33,6 +35,10 @@ bool memory_open(struct memory *memory, const char *dir, const char *name, struc
  * memory_close().
  */
 const char *memory_change(struct memory *memory, const char *key, const char *value);
+/* What was noted under a key; NULL: nothing. Lives until memory_close(). */
+const char *memory_get(const struct memory *memory, const char *key);
+/* Notes what may change as it likes; NULL forgets it. */
+void memory_put(struct memory *memory, const char *key, const char *value);
 /* Writes what was noted and closes; a failure is a finding client.state_file. */
 void memory_close(struct memory *memory, struct report *report);
 

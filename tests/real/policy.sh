@@ -91,10 +91,33 @@ tlsa() {
 	expect "TLSA cannot be asked" 2 "[dane.lookup]" $MX -d lookup.policy.test "${BY[@]}" --check dane
 }
 
+# remembered CODE WHAT LABEL: one run with a memory, of a domain whose policy is enforced.
+remembered() {
+	expect "$3" "$1" "$2" $MX -d good.policy.test "${BY[@]}" "${OWN[@]}" --check mtasts --state-dir state
+}
+
+memory() {
+	mkdir -m 700 state
+	expect "no web host, and nothing is remembered" 1 "[mtasts.policy]" $MX -d good.policy.test \
+		--resolver 127.0.0.9 --allow-private --check mtasts --state-dir state
+	remembered 0 "MX OK" "a policy that is enforced: the first run is silent"
+	remembered 0 "MX OK" "... and the second"
+	kill "$WEB"
+	trap - EXIT
+	remembered 2 "senders enforce the last one until" "... the web host is gone: senders hold the policy"
+	expect "... another domain has its own memory" 1 "[mtasts.policy]" $MX -d other.policy.test \
+		"${BY[@]}" "${OWN[@]}" --check mtasts --state-dir state
+	for file in state/mx-*; do case $file in *.lock) ;; *) truncate -s -3 "$file" ;; esac; done
+	remembered 1 "[mtasts.policy]" "a memory cut short knows nothing"
+	claim "... and that is said" has "[UNKNOWN] client.state_file - the state file was damaged"
+	claim "no half-written file is left" no ls state/*.new
+}
+
 certificates 2>certificates.log || broken "no certificates"
 web_up
 all_good
 spf
 policies
 tlsa
+memory
 finish
