@@ -172,8 +172,8 @@ judge_policy_mtasts(const struct judge_policy *judge)
 	else if (txt->state == POLICY_BROKEN)
 		report_add(judge->report, FINDING_MTASTS_RECORD, txt->name, "%s: %s", txt->name,
 		    txt->fault);
-	if (txt->state == POLICY_FOUND)
-		good = judge_answer(judge, &held);
+	if (txt->state == POLICY_FOUND || txt->state == POLICY_BROKEN)
+		good = judge_answer(judge, &held) && mtasts->id;
 	if (!good && is_held(&held))
 		judge_coverage(judge, &held.policy, "the MTA-STS policy that senders hold");
 	else if (read)
