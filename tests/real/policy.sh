@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # check_mx_rbl on what a domain says about its mail: nsd and unbound answer, a web host of our
 # own has the policies of MTA-STS.
+# row: m51 m52 m53
+# near: m51 m52 m53
 # shellcheck disable=SC2317 # claim calls functions by name
 . "$(dirname "$0")/common"
 world dns
@@ -13,7 +15,7 @@ OWN=(--ca-file web-ca.pem --allow-private)
 
 certificates() {
 	local names='' case
-	for case in good absent moved page large slow other; do names+="DNS:mta-sts.$case.policy.test,"; done
+	for case in good absent moved page large slow other trial brief; do names+="DNS:mta-sts.$case.policy.test,"; done
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=web root" \
 		-keyout web-ca.key -out web-ca.pem
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=web" -keyout web.key -out web.csr
@@ -79,6 +81,9 @@ policies() {
 	mtasts stranger 1 "[mtasts.policy]"
 	mtasts dead 1 "[mtasts.policy]"
 	mtasts other 2 "MX mx2.policy.test is not covered"
+	claim "... mtasts.mx" has "[CRITICAL] mtasts.mx - MX mx2.policy.test"
+	mtasts trial 1 "MX mx2.policy.test is not covered by the MTA-STS policy (mode testing) [mtasts.mx]"
+	mtasts brief 1 "max_age of the MTA-STS policy is 3600 s, useful are 86400 to 31557600 s [mtasts.record]"
 	expect "MTA-STS, slow" 1 "[mtasts.policy]" $MX -d slow.policy.test --resolver 127.0.0.9 -t 2 "${OWN[@]}" --check mtasts
 	claim "... and it is over at -t" within 2250
 	expect "MTA-STS, an unknown root" 1 "[mtasts.policy]" $MX -d good.policy.test "${BY[@]}" --allow-private --check mtasts

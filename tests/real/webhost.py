@@ -32,6 +32,10 @@ class Host(http.server.BaseHTTPRequestHandler):
         elif case == "slow":
             time.sleep(5)
             self.say(200, "text/plain", GOOD)
+        elif case == "trial":
+            self.say(200, "text/plain", GOOD.replace("enforce", "testing"))
+        elif case == "brief":
+            self.say(200, "text/plain", GOOD.replace("604800", "3600"))
         else:
             self.say(200, "text/plain", GOOD)
 
