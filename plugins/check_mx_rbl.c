@@ -621,6 +621,8 @@ run(const void *opaque, struct run *run)
 		memory_close(judge.memory, &run->report);
 	if (config->mx.connect && !mx_resolver_silent(&facts))
 		connect_all(config, &facts, run);
+	else if (params.domain && facts.target_count > 0)
+		report_metric(&run->report, METRIC_ADDRESSES, (double)facts.target_count);
 	run_judged(run, 0);
 	policy_free(&policy);
 	mx_facts_free(&facts);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "check/judge_smtp.h"
+#include "check/pool.h"
 
 /* What the probe is handed: one host's visit. */
 struct visit {
@@ -107,9 +108,30 @@ known_addresses(const struct mx_connect *connect, const struct mx_name *name, st
 	}
 }
 
+/* A mail host, visited by a run of its own: threads share nothing but constants. */
+struct stop {
+	const struct mx_connect *connect;
+	const struct mx_host *host;
+	struct run run;
+};
+
 static void
-visit_host(const struct mx_connect *connect, const struct mx_host *host, struct run *run)
+stop_init(struct stop *stop, const struct mx_connect *connect, const struct mx_host *host,
+    const struct run *run)
 {
+	*stop = (struct stop){.connect = connect, .host = host, .run = *run};
+	stop->run.arena = (struct arena){0};
+	stop->run.judged = true; /* the time is the whole run's affair */
+	report_init(&stop->run.report, &run->policy);
+}
+
+static void
+visit_host(void *opaque, size_t index)
+{
+	struct stop *stop = (struct stop *)opaque + index;
+	const struct mx_connect *connect = stop->connect;
+	const struct mx_host *host = stop->host;
+	struct run *run = &stop->run;
 	struct target target = *connect->settings;
 	struct basic_opts basic = *connect->settings->basic;
 	struct connection_opts connection = *connect->settings->connection;
@@ -146,28 +168,49 @@ visit_host(const struct mx_connect *connect, const struct mx_host *host, struct 
 	strings_free(&basic.resolve);
 }
 
-/* Each host gets an even share of what is left. */
+/* Visited once, however often it is an MX. */
+static bool
+is_worth_it(const struct mx_facts *facts, size_t index)
+{
+	const struct mx_host *host = &facts->hosts[index];
+
+	for (size_t i = 0; i < index; i++)
+		if (facts->hosts[i].name == host->name)
+			return false;
+	return host->name && host->name->count > 0;
+}
+
+/* Metrics of one host are those of all: addresses add up, the others keep the worst. */
+static void
+add_up(struct run *run, struct report *report, enum metric_id metric)
+{
+	struct report_metric *part = &report->metrics[metric], *sum = &run->report.metrics[metric];
+
+	if (part->known && sum->known) {
+		sum->value += part->value;
+		part->known = false;
+	}
+}
+
 void
 mx_connect(const struct mx_connect *connect, struct run *run)
 {
 	const struct mx_facts *facts = connect->facts;
-	const struct run before = *run;
+	struct stop *stops = mem_array(facts->host_count + 1, sizeof(*stops));
+	size_t count = 0;
 
-	for (size_t i = 0; i < facts->host_count; i++) {
-		const struct mx_host *host = &facts->hosts[i];
-		int64_t left_us = deadline_left_us(before.deadline);
-		bool twice = false;
+	for (size_t i = 0; i < facts->host_count; i++)
+		if (is_worth_it(facts, i))
+			stop_init(&stops[count++], connect, &facts->hosts[i], run);
+	/* A given stream is one for all. */
+	pool_run(count, run->given ? 1 : count, visit_host, stops);
+	for (size_t i = 0; i < count; i++) {
+		struct report *report = &stops[i].run.report;
 
-		for (size_t j = 0; j < i; j++)
-			twice |= facts->hosts[j].name == host->name;
-		if (!host->name || host->name->count == 0 || twice)
-			continue;
-		run->deadline = deadline_in(left_us / (int64_t)(facts->host_count - i));
-		visit_host(connect, host, run);
+		add_up(run, report, METRIC_ADDRESSES);
+		add_up(run, report, METRIC_ADDRESSES_OK);
+		report_join(&run->report, report);
+		arena_free(&stops[i].run.arena);
 	}
-	run->deadline = before.deadline;
-	run->subject = before.subject;
-	run->host = before.host;
-	run->port = before.port;
-	run->address = before.address;
+	mem_free(stops);
 }

@@ -7,9 +7,10 @@
 #include "dialog/mx.h"
 
 /*
- * Greeting, STARTTLS and relaying of every address of every mail host (side by
- * side; the hosts one after the other), and whether the greeting's name is the
- * address's reverse name. connection: its TLS settings. settings: the target's,
+ * Greeting, STARTTLS and relaying of every address of every mail host, all side
+ * by side (MX_ADDRESSES_MAX at the most) under the run's deadline; reported in
+ * the order of the hosts. And whether the greeting's name is the address's
+ * reverse name. connection: its TLS settings. settings: the target's,
  * by target_settings(). Only addresses that a stranger reaches, unless special_too.
  */
 struct mx_connect {
