@@ -172,7 +172,7 @@ visit(void *context, size_t index)
 	struct look_params params = {
 	    .contexts = &walk->contexts,
 	    .way = {.proto = task->target->proto,
-		.host = task->target->host,
+		.host = plan->verify_names ? plan->verify_names[0] : task->target->host,
 		.ehlo_name = plan->ehlo_name},
 	    .session = {.address = &visit->address,
 		.mode = task->target->mode,
@@ -183,7 +183,8 @@ visit(void *context, size_t index)
 		.transcript = run->basic->verbose >= 3},
 	    .tls = plan->settings->tls,
 	    .first = plan->first,
-	    .both = plan->both,
+	    /* it has one certificate, and counts a handshake in vain against this host */
+	    .both = plan->both && task->target->proto->id != PROTO_MYSQL,
 	    .old = plan->floor != 0,
 	    .given = run->given,
 	    .given_context = run->given_context,

@@ -62,6 +62,18 @@ starttls_answered(struct starttls *talk, bool yes, bool offered, const char *wor
 	return starttls_broken(talk, ERR_LACKS, 0, "not offered: %s", shown);
 }
 
+bool
+starttls_unwelcome(struct starttls *talk, int code, const char *said)
+{
+	struct session_facts *facts = talk->facts;
+	char words[160];
+
+	if (!facts->greeting)
+		facts->greeting = arena_strdup(&facts->arena, said);
+	return starttls_broken(talk, ERR_REFUSED, code, "the greeting refuses service: %s",
+	    text_clean_into(words, sizeof(words), said, strlen(said)));
+}
+
 /* The words of one reply, lines joined by LF; count and first line's code are the caller's. */
 struct reply {
 	struct buf words;
@@ -185,15 +197,10 @@ greet(struct starttls *talk, take_line *take, struct reply *reply)
 	return true;
 }
 
-/* The greeting says no: nothing was asked, nothing is lacking. */
 static bool
 unwelcome(struct starttls *talk, const struct reply *reply)
 {
-	char words[160];
-	const char *said = buf_text(&reply->words);
-
-	return starttls_broken(talk, ERR_REFUSED, reply->code, "the greeting refuses service: %s",
-	    text_clean_into(words, sizeof(words), said, strlen(said)));
+	return starttls_unwelcome(talk, reply->code, buf_text(&reply->words));
 }
 
 static bool
@@ -333,8 +340,10 @@ nntp_way(struct starttls *talk, struct reply replies[3])
 struct way {
 	bool (*lines)(struct starttls *talk, struct reply replies[3]);
 	bool (*other)(struct starttls *talk);
-	const char *goodbye; /* behind the handshake; NULL: none */
+	const char *goodbye; /* NULL: none */
 	void (*bye)(struct starttls *talk);
+	bool
+	    greeting_first; /* words before the greeting are an offence, and so is leaving without any */
 };
 
 static const struct way *
@@ -343,8 +352,8 @@ way_of(const struct proto *proto)
 	static const struct way ways[PROTO_COUNT] = {
 	    [PROTO_IMAP] = {.lines = imap_way, .goodbye = "a LOGOUT"},
 	    [PROTO_POP3] = {.lines = pop3_way, .goodbye = "QUIT"},
-	    [PROTO_SMTP] = {.lines = smtp_way, .goodbye = "QUIT"},
-	    [PROTO_SUBMISSION] = {.lines = smtp_way, .goodbye = "QUIT"},
+	    [PROTO_SMTP] = {.lines = smtp_way, .goodbye = "QUIT", .greeting_first = true},
+	    [PROTO_SUBMISSION] = {.lines = smtp_way, .goodbye = "QUIT", .greeting_first = true},
 	    [PROTO_LMTP] = {.lines = smtp_way, .goodbye = "QUIT"},
 	    [PROTO_SIEVE] = {.lines = sieve_way, .goodbye = "LOGOUT"},
 	    [PROTO_LDAP] = {.other = starttls_ldap, .bye = starttls_ldap_bye},
@@ -352,7 +361,7 @@ way_of(const struct proto *proto)
 	    [PROTO_XMPP] = {.other = starttls_xmpp},
 	    [PROTO_NNTP] = {.lines = nntp_way, .goodbye = "QUIT"},
 	    [PROTO_POSTGRES] = {.other = starttls_postgres},
-	    [PROTO_MYSQL] = {.other = starttls_mysql},
+	    [PROTO_MYSQL] = {.other = starttls_mysql, .bye = starttls_mysql_bye},
 	};
 
 	return &ways[proto->id];
@@ -371,7 +380,7 @@ upgrade(struct starttls *talk, const struct way *way)
 	return done;
 }
 
-/* Behind STARTTLS the server waits for a command: it gets its goodbye, and nobody waits for more. */
+/* The server waits for a command: it gets its goodbye, and nobody waits for more. */
 static void
 say_goodbye(struct starttls *talk, const struct way *way)
 {
@@ -381,6 +390,34 @@ say_goodbye(struct starttls *talk, const struct way *way)
 	else if (way->bye)
 		way->bye(talk);
 	(void)!stream_flush(talk->session.stream);
+}
+
+/* One line, which is not looked at. */
+static void
+hear_out(struct starttls *talk)
+{
+	const char *line;
+	size_t len;
+
+	session_limit(&talk->session, GOODBYE_US);
+	(void)!stream_line(talk->session.stream, &line, &len);
+}
+
+/* The rows of the table that mind how one leaves: with TLS from the first byte nothing was said yet. */
+static void
+leave(struct starttls *talk, const struct way *way)
+{
+	const struct session_facts *facts = talk->facts;
+	bool refused = facts->err.kind == ERR_LACKS || facts->err.kind == ERR_REFUSED;
+	bool upgrading = talk->session.params->mode == SESSION_STARTTLS;
+
+	if (upgrading && (refused || !err_is_set(&facts->err))) {
+		say_goodbye(talk, way);
+	} else if (!upgrading && way->greeting_first && !err_is_set(&facts->err)) {
+		hear_out(talk);
+		say_goodbye(talk, way);
+		hear_out(talk);
+	}
 }
 
 bool
@@ -394,8 +431,7 @@ starttls_run(const struct session_params *session, const struct starttls_params 
 	    session_open(&talk.session, session, facts) && (!upgrading || upgrade(&talk, way));
 
 	facts->ended_us = clock_now_us();
-	if (done && upgrading)
-		say_goodbye(&talk, way);
+	leave(&talk, way);
 	session_close(&talk.session);
 	return done;
 }

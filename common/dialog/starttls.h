@@ -11,7 +11,7 @@
 
 struct starttls_params {
 	const struct proto *proto;
-	const char *host;      /* for XMPP's "to" and the like */
+	const char *host;      /* whose service it is: XMPP's "to" */
 	const char *ehlo_name; /* SMTP, LMTP */
 };
 

@@ -142,6 +142,34 @@ starttls_postgres(struct starttls *talk)
 /* ---- MySQL, MariaDB (protocol 10) ---------------------------------------------------- */
 
 #define MYSQL_SSL 0x0800u
+#define MYSQL_HEAD 36 /* bytes of what every answer to the greeting begins with */
+
+/* Of len bytes behind its header of length and sequence. */
+static void
+mysql_head(struct starttls *talk, unsigned char len, unsigned char sequence, bool with_tls)
+{
+	unsigned char head[MYSQL_HEAD] = {len, 0, 0, sequence};
+
+	/* CLIENT_PROTOCOL_41, CLIENT_SECURE_CONNECTION, CLIENT_PLUGIN_AUTH */
+	head[5] = with_tls ? 0x82 | MYSQL_SSL >> 8 : 0x82;
+	head[6] = 0x08;
+	head[12] = 0x21; /* UTF-8 */
+	stream_put(talk->session.stream, head, sizeof(head));
+}
+
+/* 0xff, code, perhaps "#" and five letters of SQLSTATE, words to the end. */
+static bool
+mysql_refusal(struct starttls *talk, const struct buf *bytes)
+{
+	const unsigned char *b = (const unsigned char *)bytes->data;
+	size_t at = bytes->len > 9 && b[3] == '#' ? 9 : 3;
+	int code = bytes->len > 3 ? b[1] | b[2] << 8 : 0;
+	struct arena *arena = &talk->facts->arena;
+
+	return starttls_unwelcome(talk, code,
+	    bytes->len > at ? arena_printf(arena, "error %d: %s", code, buf_text(bytes) + at)
+			    : "an error without words");
+}
 
 /* Header of three bytes length and one of sequence, then the greeting. */
 static bool
@@ -161,7 +189,7 @@ mysql_greeting(struct starttls *talk, struct buf *bytes, unsigned *abilities)
 		return false;
 	b = (const unsigned char *)bytes->data;
 	if (b[0] == 0xff)
-		return starttls_broken(talk, ERR_REFUSED, 0, "the greeting refuses service");
+		return mysql_refusal(talk, bytes);
 	version = strnlen((const char *)b + 1, len - 1) + 2;
 	/* protocol, version and its NUL, thread id, 8 bytes of salt, filler, abilities */
 	if (b[0] != 10 || version + 15 > len)
@@ -173,9 +201,6 @@ mysql_greeting(struct starttls *talk, struct buf *bytes, unsigned *abilities)
 bool
 starttls_mysql(struct starttls *talk)
 {
-	/* length 32, sequence 1; CLIENT_SSL, CLIENT_PROTOCOL_41, CLIENT_SECURE_CONNECTION; 16 MiB; utf8 */
-	static const unsigned char request[36] =
-	    "\x20\x00\x00\x01\x00\x8a\x00\x00\x00\x00\x00\x01\x21";
 	struct session_facts *facts = talk->facts;
 	unsigned abilities = 0;
 	struct buf bytes;
@@ -194,30 +219,78 @@ starttls_mysql(struct starttls *talk)
 	if ((abilities & MYSQL_SSL) == 0)
 		return starttls_answered(talk, false, false, "the server has no TLS");
 	/* No answer comes: the handshake is the next thing the server waits for. */
-	stream_put(talk->session.stream, request, sizeof(request));
+	mysql_head(talk, MYSQL_HEAD - 4, 1, true);
 	return starttls_answered(talk, true, true, "");
+}
+
+/*
+ * The server counts a client that leaves before it gives a name, and shuts its host out after
+ * max_connect_errors of them (100). A name that nobody has is not counted.
+ */
+void
+starttls_mysql_bye(struct starttls *talk)
+{
+	/* name, no bytes of proof, the method they would be of */
+	static const char login[] = "mailvitals\0\0mysql_native_password";
+	bool tls = talk->facts->starttls_accepted;
+
+	if (!talk->facts->starttls_reply)
+		return; /* turned away by the greeting */
+	mysql_head(talk, MYSQL_HEAD - 4 + sizeof(login), tls ? 2 : 1, tls);
+	stream_put(talk->session.stream, login, sizeof(login));
 }
 
 /* ---- XMPP (RFC 6120, 5.4) ------------------------------------------------------------- */
 
 #define XMPP_SERVERS 5269 /* servers talk to servers here: a namespace of their own */
 
-/* Reads on until text has come; the stream is read to that byte and not beyond. */
 static bool
-xmpp_until(struct starttls *talk, struct buf *said, const char *text)
+ends_with(const struct buf *said, const char *text)
 {
 	size_t len = strlen(text);
 
-	while (said->len < len || memcmp(said->data + said->len - len, text, len) != 0) {
+	return said->len >= len && memcmp(said->data + said->len - len, text, len) == 0;
+}
+
+static bool
+ends_with_one(const struct buf *said, const char *const texts[])
+{
+	for (; *texts; texts++)
+		if (ends_with(said, *texts))
+			return true;
+	return false;
+}
+
+/* Reads on until one of the texts has come; the stream is read to that byte and not beyond. */
+static bool
+xmpp_until(struct starttls *talk, struct buf *said, const char *const texts[])
+{
+	while (!ends_with_one(said, texts)) {
 		if (said->len == ANSWER_MAX)
 			return starttls_broken(talk, ERR_PROTOCOL, ERR_PROTOCOL_LIMIT,
-			    "more than %zu KiB before %s", ANSWER_MAX >> 10, text);
+			    "more than %zu KiB before %s", ANSWER_MAX >> 10, texts[0]);
 		if (!read_bytes(talk, said, 1))
 			return false;
 		if (said->len == 1 && said->data[0] != '<')
 			return malformed(talk, "not XML");
 	}
 	return true;
+}
+
+/* The features, perhaps none; or a stream error (RFC 6120, 4.9), which ends the stream. */
+static bool
+xmpp_features(struct starttls *talk, struct buf *said)
+{
+	static const char error[] = "</stream:error>";
+	static const char *const ends[] = {"</stream:features>", "<stream:features/>", error, NULL};
+	const char *refusal;
+
+	if (!xmpp_until(talk, said, ends))
+		return false;
+	if (!ends_with(said, error))
+		return true;
+	refusal = text_find_fold(buf_text(said), said->len, "<stream:error");
+	return starttls_unwelcome(talk, 0, refusal ? refusal : buf_text(said));
 }
 
 static bool
@@ -236,7 +309,7 @@ xmpp_open(struct starttls *talk, struct buf *said)
 	phase_begin(&facts->phases, PHASE_GREETING);
 	talk->session.stream->step = "greeting";
 	stream_put(talk->session.stream, opening, strlen(opening));
-	if (!xmpp_until(talk, said, "</stream:features>"))
+	if (!xmpp_features(talk, said))
 		return false;
 	facts->greeting = arena_strdup(&facts->arena, buf_text(said));
 	phase_end(&facts->phases, PHASE_DONE);
@@ -248,6 +321,7 @@ starttls_xmpp(struct starttls *talk)
 {
 	static const char ns[] = "urn:ietf:params:xml:ns:xmpp-tls";
 	static const char command[] = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+	static const char *const answer[] = {">", NULL};
 	struct buf said;
 	bool offered, good;
 
@@ -259,7 +333,7 @@ starttls_xmpp(struct starttls *talk)
 		starttls_asking(talk);
 		if (offered)
 			stream_put(talk->session.stream, command, sizeof(command) - 1);
-		good = !offered || xmpp_until(talk, &said, ">");
+		good = !offered || xmpp_until(talk, &said, answer);
 	}
 	good =
 	    good && starttls_answered(talk, text_begins_fold(buf_text(&said), "<proceed"), offered,

@@ -21,6 +21,8 @@ void starttls_asking(struct starttls *talk);
  * ERR_REFUSED, or ERR_LACKS where the server has never offered it.
  */
 bool starttls_answered(struct starttls *talk, bool yes, bool offered, const char *words);
+/* The greeting says no, in these words: nothing was asked, nothing is lacking. Always false. */
+bool starttls_unwelcome(struct starttls *talk, int code, const char *said);
 
 /* Protocols without lines, and XMPP (dialog/starttls_binary.c). */
 bool starttls_ldap(struct starttls *talk);
@@ -28,5 +30,6 @@ bool starttls_postgres(struct starttls *talk);
 bool starttls_mysql(struct starttls *talk);
 bool starttls_xmpp(struct starttls *talk);
 void starttls_ldap_bye(struct starttls *talk);
+void starttls_mysql_bye(struct starttls *talk);
 
 #endif
