@@ -33,12 +33,12 @@ remember() { for user in alice bob full; do mail_of $user >$user.before; done; }
 untouched() { for user in alice bob full; do mail_of $user | cmp -s - $user.before || return; done; }
 # Files with a message of ours in bob's mailbox: what the server keeps beside them is not looked at.
 ours() { find "$MAIL/bob" -type f \( -path '*/new/*' -o -path '*/cur/*' \) -exec grep -l X-Mailvitals-Token {} +; }
-drop_ours() { ours | xargs -r rm -f; }
 queue_empty() { ! find "$QUEUE"/queue/{incoming,active,deferred,maildrop} -type f | grep -q .; }
 queue_settles() {
-	for _ in {1..50}; do queue_empty && return; sleep 0.1; done
+	for _ in {1..100}; do queue_empty && return; sleep 0.1; done
 	return 1
 }
+drop_ours() { queue_settles; ours | xargs -r rm -f; } # what is on its way as well
 
 # ---- arrives -------------------------------------------------------------------------------
 
@@ -153,7 +153,7 @@ whole() { # the state file: all of it, or none
 }
 tamper() { # COMMAND: with the message that lies in bob's mailbox
 	local file
-	sleep 0.3
+	queue_settles
 	file=$(ours)
 	"$@" "$file"
 	mv "$file" "$MAIL/bob/Maildir/new/$(date +%s).M1.tampered"
@@ -174,10 +174,11 @@ asynchronous() {
 	earlier
 	claim "first run: leaves one" answered 0 "the next run judges its arrival"
 	claim "... which is noted" [ "$(grep -c '^s ' "$(state_file)")" = 1 ]
-	sleep 0.3
+	queue_settles
 	earlier
 	claim "second run: judges it and leaves another" answered 0 "the one before arrived in INBOX"
 	claim "... with its metrics" grep -q 'probes_pending=1 probes_lost=0' out
+	queue_settles
 	claim "... one of ours lies there" [ "$(ours | wc -l)" = 1 ]
 	tamper footer
 	earlier
@@ -185,7 +186,6 @@ asynchronous() {
 	tamper results
 	earlier --authserv-id mx.example.test
 	claim "sender authentication fails" answered 1 "dkim=fail"
-	sleep 0.3
 	drop_ours
 	earlier
 	claim "one that is not there yet is on its way" answered 0 "the one before is on its way"
@@ -194,17 +194,16 @@ asynchronous() {
 	age
 	earlier
 	claim "one that is two hours old is missing" answered 2 "[delivery.missing]"
-	sleep 0.3
+	queue_settles
 	earlier
 	claim "... until a later one has arrived" answered 0 "the one before arrived"
 	claim "... and stays counted as lost" grep -q 'probes_lost=2' out
 	rm -rf state; drop_ours
 	mkdir -m 700 state
 	send 587 twice@example.test --arrives "$INBOX" $BOB --state-dir state
-	sleep 0.3
+	queue_settles
 	send 587 twice@example.test --arrives "$INBOX" $BOB --state-dir state
 	claim "delivered twice" answered 1 "[delivery.duplicate]"
-	sleep 0.3
 	rm -rf state; drop_ours
 	claim "all as before" untouched
 }
@@ -226,7 +225,6 @@ unsafe() {
 	earlier
 	claim "a link in its place" answered 3 "[client.state_file]"
 	claim "... is not followed" grep -q '^root:' /etc/passwd
-	sleep 0.3
 	rm -rf state; drop_ours
 }
 
@@ -245,7 +243,7 @@ killed() {
 	mkdir -m 700 state
 	remember
 	earlier
-	sleep 0.3
+	queue_settles
 	system_calls "${argv[@]}" >points
 	while read -r call n; do
 		: >killed.out
@@ -255,13 +253,13 @@ killed() {
 	done <points
 	claim "killed at $dead system calls (at least 100)" [ $dead -ge 100 ]
 	claim "... the state file was whole each time" [ $torn = 0 ]
-	sleep 1
+	queue_settles
 	earlier
 	claim "the next run knows what happened" answered 0 "SMTP OK"
-	sleep 0.5
+	queue_settles
 	earlier
 	claim "... and the one after it" answered 0 "the one before arrived"
-	sleep 0.5
+	queue_settles
 	claim "of all those messages one lies there, the youngest" [ "$(ours | wc -l)" = 1 ]
 	rm -rf state
 	drop_ours
@@ -278,7 +276,6 @@ both_at_once() {
 	wait
 	claim "four at once: each has its turn" [ "$(cat together.? | grep -c '^SMTP OK')" = 4 ]
 	claim "... and the state file is whole" whole
-	sleep 0.5
 	rm -rf state; drop_ours
 }
 
