@@ -53,8 +53,10 @@ name_add(struct mx_facts *facts, struct mx_name *name, const struct address *add
 {
 	struct address *list;
 
-	if (name->count == ADDRESSES_MAX)
+	if (name->count == ADDRESSES_MAX) {
+		name->left_out++;
 		return;
+	}
 	list = arena_alloc(&facts->arena, (name->count + 1) * sizeof(*list));
 	if (name->count > 0)
 		memcpy(list, name->list, name->count * sizeof(*list));
@@ -223,6 +225,7 @@ targets_find(const struct mx_params *params, struct mx_facts *facts)
 
 		for (size_t j = 0; host->name && j < host->name->count; j++)
 			target_add(facts, &host->name->list[j], host->text, false);
+		facts->target_left_out += host->name ? host->name->left_out : 0;
 	}
 }
 

@@ -56,7 +56,7 @@ struct mx_name {
 	const char *text;
 	struct dns_question *a, *aaaa; /* NULL: not wanted, not a host name, or fixed */
 	struct address *list;          /* in the order of the answers, once heard */
-	size_t count;
+	size_t count, left_out;        /* more than ADDRESSES_MAX */
 	bool asked, heard;
 };
 /* Neither question got a yes or no. */
