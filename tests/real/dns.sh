@@ -3,6 +3,8 @@
 # Names: by --resolver and by the system, by SRV, and what is said when there is no answer.
 # nsd and unbound are the name servers, Dovecot is what they lead to.
 # problem: A6 A7
+# row: #21
+# near: #21
 # shellcheck disable=SC2046,SC2086 # options of as() are meant to be split
 # shellcheck disable=SC2317 # claim calls functions by name
 . "$(dirname "$0")/common"

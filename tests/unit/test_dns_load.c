@@ -2,6 +2,7 @@
 /*
  * net/dns.c with thousands of questions: what a forger would have to guess,
  * pace, descriptors, memory, and the deadline.
+ * row: #127
  */
 #include <arpa/inet.h>
 #include <string.h>
