@@ -126,6 +126,7 @@ static const struct opt_group groups[] = {
     {"Connection and TLS", connection_rows, offsetof(struct config, connection), NULL, false},
     {"Certificates", cert_rows, offsetof(struct config, cert), NULL, false},
     {"DNSSEC", dnssec_rows, offsetof(struct config, basic), NULL, false},
+    {"Memory", memory_rows, offsetof(struct config, basic), NULL, false},
     {"Options of check_ssl_cert that have another name", moved_rows, offsetof(struct config, cert),
 	NULL, false},
     {0},

@@ -46,6 +46,27 @@ shown(const struct cert_visit *visit)
 	return visit->look.relaxed_done ? &visit->look.relaxed.tls : &visit->look.facts.tls;
 }
 
+const struct tls_facts *
+cert_answer(const struct cert_visit *visit, size_t nth)
+{
+	const struct tls_facts *tls = nth == 0                 ? shown(visit)
+				      : visit->look.other_done ? &visit->look.other.tls
+							       : NULL;
+
+	return tls && tls->sent.count > 0 ? tls : NULL;
+}
+
+const char *
+cert_answer_subject(const struct cert_visit *visit, size_t nth, struct report *report)
+{
+	const struct tls_facts *tls = cert_answer(visit, nth);
+
+	if (nth == 0 || !tls)
+		return visit->endpoint;
+	return arena_printf(&report->arena, "%s#%s", visit->endpoint,
+	    look_is_ecdsa(&tls->sent.list[0]) ? "EC" : "RSA");
+}
+
 static bool
 same_answer(const struct tls_facts *a, const struct tls_facts *b)
 {
@@ -187,8 +208,7 @@ judge_visit(struct judge *judge, const struct context *context, size_t at)
 	show_certificates(judge->report, tls, visit->endpoint, judge->now_unix);
 	if (!look->other_done)
 		return dane;
-	second = arena_printf(&judge->report->arena, "%s#%s", visit->endpoint,
-	    look_is_ecdsa(&look->other.tls.sent.list[0]) ? "EC" : "RSA");
+	second = cert_answer_subject(visit, 1, judge->report);
 	judge->endpoint = second;
 	before = said_before(visits, at, &look->other.tls);
 	if (!before)
@@ -213,13 +233,12 @@ say_dead(struct report *report, const struct cert_visit *dead)
 static const struct cert *
 leaf_of(const struct cert_visit *visit, bool ecdsa)
 {
-	const struct tls_facts *answers[] = {
-	    shown(visit), visit->look.other_done ? &visit->look.other.tls : NULL};
+	for (size_t i = 0; i < CERT_ANSWERS; i++) {
+		const struct tls_facts *answer = cert_answer(visit, i);
 
-	for (size_t i = 0; i < ARRAY_LEN(answers); i++)
-		if (answers[i] && answers[i]->sent.count > 0 &&
-		    look_is_ecdsa(&answers[i]->sent.list[0]) == ecdsa)
-			return &answers[i]->sent.list[0];
+		if (answer && look_is_ecdsa(&answer->sent.list[0]) == ecdsa)
+			return &answer->sent.list[0];
+	}
 	return NULL;
 }
 
@@ -399,6 +418,8 @@ cert_judge(const struct cert_plan *plan, const struct run *run, const struct cer
 		reached++;
 		chosen = i - 1;
 	}
+	if (run->basic->state_dir)
+		cert_remember(plan, run, seen, report);
 	judge_dane_lookup(&judge, seen->tlsa, run->plugin->program);
 	if (plan->require_dnssec && seen->tlsa->status == TLSA_INSECURE)
 		report_add(report, FINDING_DNSSEC_MISSING, target->subject,

@@ -68,6 +68,17 @@ void cert_judge(const struct cert_plan *plan, const struct run *run, const struc
 struct judge cert_judge_of(const struct cert_plan *plan, const struct run *run,
     const struct cert_target *target, const char *endpoint, struct report *report);
 
+/* What the addresses showed of certificates: the first handshake's, the other key type's. */
+#define CERT_ANSWERS 2
+/* NULL: there is no such answer, or it holds no certificate. */
+const struct tls_facts *cert_answer(const struct cert_visit *visit, size_t nth);
+/* What findings about it are about: the endpoint, or "endpoint#EC". */
+const char *cert_answer_subject(const struct cert_visit *visit, size_t nth, struct report *report);
+
+/* --state-dir: compares keys and issuers with those of the last run, and notes them. */
+void cert_remember(const struct cert_plan *plan, const struct run *run,
+    const struct cert_seen *seen, struct report *report);
+
 /* A file, folder or standard input. */
 void cert_file_check(const struct cert_plan *plan, struct look_contexts *contexts,
     const struct run *run, const struct cert_target *target, struct report *report);

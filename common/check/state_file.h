@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-#define STATE_FILE_MAX ((size_t)64 << 10)
+#define STATE_FILE_MAX ((size_t)128 << 10)
 
 struct state_file {
 	char *name;
