@@ -26,6 +26,7 @@ struct judge {
 	bool client_cert_given;
 	const char *const *verify_names;
 	const char *user;     /* who logs in; NULL */
+	const char *greeting; /* what the server said first; NULL: nothing */
 	const char *endpoint; /* subject of the findings: "host:port/address" */
 	struct report *report;
 };
@@ -44,6 +45,9 @@ void judge_upgrade(const struct judge *judge, const struct session_facts *facts)
 void judge_handshake(const struct judge *judge, const struct session_facts *facts);
 /* The certificate and chain of a handshake as far as it came. */
 void judge_cert(const struct judge *judge, const struct tls_facts *tls);
+
+/* Witnesses against this machine's clock, where dates are at fault; judge_cert() calls it. */
+void judge_clock(const struct judge *judge, const struct tls_facts *tls);
 
 /* Capability lists in a form that all protocols share; words as sent. */
 struct judge_caps {

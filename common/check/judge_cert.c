@@ -6,6 +6,7 @@
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "check/judge.h"
@@ -168,6 +169,8 @@ judge_expired(const struct judge *judge, const struct cert *cert, int depth)
 		buf_add_text(&message, "certificate");
 	buf_printf(&message, " expired %.1f days ago (%s)", -cert_days(cert, judge->now_unix),
 	    buf_text(&when));
+	if (depth == 0)
+		buf_printf(&message, ", issued by %s", cert->issuer);
 	finding =
 	    judge_add(judge, depth > 0 ? FINDING_TLS_CERT_CHAIN_EXPIRED : FINDING_TLS_CERT_EXPIRED,
 		buf_text(&message));
@@ -211,9 +214,41 @@ names_text(struct buf *out, const struct cert *cert)
 		buf_add_text(out, "no name at all (the common name does not count)");
 }
 
+/* How many labels two names have in common, counted from the end. */
+static size_t
+shared_labels(const char *a, const char *b)
+{
+	size_t i = strlen(a), j = strlen(b), labels = 0;
+
+	for (; i > 0 && j > 0 && strncasecmp(a + i - 1, b + j - 1, 1) == 0; i--, j--)
+		labels += a[i - 1] == '.';
+	return labels + ((i == 0 || a[i - 1] == '.') && (j == 0 || b[j - 1] == '.'));
+}
+
+/* The host most likely meant: the certificate's name that shares most with the wanted one; or NULL. */
+static const char *
+likely_host(const struct cert *cert, const char *wanted)
+{
+	const char *best = NULL;
+	size_t most = 1; /* a top-level domain says nothing */
+
+	for (size_t i = 0; i < cert->name_count; i++) {
+		const char *name = cert->names[i];
+		bool is_host = !strpbrk(name, "*\\") && !cert_is_address(name);
+
+		if (is_host && shared_labels(name, wanted) > most) {
+			best = name;
+			most = shared_labels(name, wanted);
+		}
+	}
+	return best;
+}
+
 static void
 judge_name(const struct judge *judge, const struct tls_facts *tls)
 {
+	const char *likely;
+	struct report_finding *finding;
 	const struct cert *leaf = cert_at(tls, 0);
 	const char *wanted = judge->host;
 	struct buf names, message;
@@ -229,7 +264,15 @@ judge_name(const struct judge *judge, const struct tls_facts *tls)
 	buf_init(&message, 2048);
 	buf_printf(
 	    &message, "certificate is not valid for %s; it is for %s", wanted, buf_text(&names));
-	judge_add(judge, FINDING_TLS_CERT_NAME, buf_text(&message));
+	finding = judge_add(judge, FINDING_TLS_CERT_NAME, buf_text(&message));
+	likely = likely_host(leaf, wanted);
+	if (likely) {
+		report_next(judge->report, finding,
+		    "here: -H %.150s, the nearest name that the certificate carries", likely);
+		report_next(judge->report, finding,
+		    "on {host}: reissue with all names users type, or map this name to its "
+		    "certificate");
+	}
 	buf_free(&message);
 	buf_free(&names);
 }
@@ -274,9 +317,9 @@ judge_no_issuer(const struct judge *judge, const struct tls_facts *tls)
 		    "or the certificate comes from a private CA that this check was not told of");
 	if (id == FINDING_TLS_CERT_CHAIN_INCOMPLETE) {
 		report_next(judge->report, finding,
-		    "configure the full chain (fullchain.pem) on {host} and reload the service");
-		report_next(judge->report, finding,
-		    "private CA: give its root to this check with --ca-file");
+		    "on {host}: configure the full chain (fullchain.pem) and reload the service");
+		report_next(
+		    judge->report, finding, "here: for a private CA: --ca-file with its root");
 	}
 	buf_free(&message);
 }
@@ -354,18 +397,9 @@ judged_before(const struct tls_facts *tls, size_t index)
 static void
 judge_verification(const struct judge *judge, const struct tls_facts *tls)
 {
-	size_t future = 0;
-
 	for (size_t i = 0; i < tls->error_count; i++)
 		if (!judged_before(tls, i))
 			judge_verify_error(judge, tls, tls->errors[i].code, tls->errors[i].depth);
-	for (size_t i = 0; i < tls->sent.count; i++)
-		if (tls->sent.list[i].dates_readable &&
-		    tls->sent.list[i].not_before_unix > judge->now_unix)
-			future++;
-	if (future >= 2)
-		judge_add(judge, FINDING_CLIENT_CLOCK,
-		    "several certificates begin in the future: this machine's clock is behind");
 	if (tls->pin_mismatch) {
 		char message[256];
 
@@ -560,6 +594,7 @@ judge_cert(const struct judge *judge, const struct tls_facts *tls)
 	if (tls->sent.count == 0)
 		return;
 	judge_verification(judge, tls);
+	judge_clock(judge, tls);
 	judge_staple(judge, tls);
 	judge_sent(judge, tls);
 	judge_expiry(judge, tls);

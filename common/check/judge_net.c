@@ -26,7 +26,8 @@ judge_say(const struct judge *judge, enum finding_id id, const char *message)
 /* ---- timeouts: the step, how long it was waited for, and what worked before --- */
 
 static void
-timeout_words(struct buf *out, const struct session_facts *facts, const struct phase *phase)
+timeout_words(
+    struct buf *out, const struct session_facts *facts, const struct phase *phase, uint16_t port)
 {
 	int64_t tcp_us = phase_span_us(&facts->phases, PHASE_CONNECT);
 	double waited = seconds(phase->end_us - phase->start_us);
@@ -38,6 +39,8 @@ timeout_words(struct buf *out, const struct session_facts *facts, const struct p
 		return;
 	case PHASE_CONNECT:
 		buf_printf(out, "no answer to the connection within %.1f s", waited);
+		if (port)
+			buf_printf(out, ": port %u is dropped on the way", port);
 		return;
 	case PHASE_GREETING:
 		buf_printf(out, "no greeting %.1f s after connecting", waited);
@@ -85,14 +88,16 @@ judge_timeout(
 	struct buf message;
 
 	buf_init(&message, 512);
-	timeout_words(&message, facts, phase);
+	timeout_words(&message, facts, phase, judge->port);
 	finding = judge_say(judge, timeout_finding(phase), buf_text(&message));
 	if (phase->name == PHASE_CONNECT && judge->port == 25) {
 		report_why(judge->report, finding,
 		    "outgoing port 25 is dropped by this network or its provider");
 		report_next(judge->report, finding,
-		    "submit by port 465 or 587 instead; only mail servers need port 25");
-		report_next(judge->report, finding, "nc -vz {host} 587");
+		    "here: use port 465 or 587, where users send; only mail servers need 25");
+		report_next(judge->report, finding, "here: nc -vz {host} 587; nc -vz {host} 465");
+		report_next(judge->report, finding,
+		    "at the provider of this network: ask to have outgoing port 25 opened");
 	}
 	buf_free(&message);
 }

@@ -148,10 +148,25 @@ judge_ehlo_unknown(
 	return true;
 }
 
+/* The limit as the server announced it, beside the words with which it refused. */
+static void
+say_size_limit(const struct judge *judge, struct report_finding *finding, uint64_t size_max)
+{
+	struct buf limit;
+
+	buf_init(&limit, 64);
+	text_size(&limit, size_max);
+	report_why(judge->report, finding,
+	    "the server announces that it takes at most %s (SIZE %llu)", buf_text(&limit),
+	    (unsigned long long)size_max);
+	buf_free(&limit);
+}
+
 static void
 judge_refusal(const struct judge *judge, const struct smtp_reply *reply, unsigned protocol,
-    const char *provider)
+    const char *provider, uint64_t size_max)
 {
+	struct report_finding *finding;
 	struct reply_query query = {.protocol = protocol,
 	    .stage = stage_of(reply->stage),
 	    .provider = provider,
@@ -169,7 +184,9 @@ judge_refusal(const struct judge *judge, const struct smtp_reply *reply, unsigne
 	else
 		snprintf(what, sizeof(what), "%s refused",
 		    reply->stage == SMTP_STAGE_MESSAGE ? "message" : smtp_stage_name(reply->stage));
-	judge_reply(judge, &query, unknown_reply(reply), what);
+	finding = judge_reply(judge, &query, unknown_reply(reply), what);
+	if (finding->id == FINDING_POLICY_SIZE && size_max > 0)
+		say_size_limit(judge, finding, size_max);
 }
 
 static void
@@ -181,7 +198,7 @@ judge_refusals(const struct judge *judge, const struct smtp_facts *facts, unsign
 
 		/* judged with the upgrade and the goodbye */
 		if (reply->stage != SMTP_STAGE_STARTTLS && reply->stage != SMTP_STAGE_QUIT)
-			judge_refusal(judge, reply, protocol, provider);
+			judge_refusal(judge, reply, protocol, provider, facts->ehlo.size_max);
 	}
 	if (facts->odd_code.code)
 		report_add(judge->report, FINDING_PROTO_ENHANCED_CODE, judge->endpoint,

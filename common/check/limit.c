@@ -131,6 +131,53 @@ limit_range_text(struct buf *out, enum metric_id metric, const struct range *ran
 		range_print(out, range);
 }
 
+/* How a sentence says the value; other metrics by their label, as -w names them. */
+static void
+limit_sentence(struct buf *out, enum metric_id metric, double value)
+{
+	static const struct {
+		enum metric_id metric;
+		const char *before, *behind;
+	} words[] = {
+	    {METRIC_TIME, "the whole check took ", ""},
+	    {METRIC_TIME_DELIVERY, "the message arrived after ", ""},
+	    {METRIC_TIME_PUSH, "IDLE announced the new message after ", ""},
+	    {METRIC_JUNK, "Junk holds ", " messages"},
+	    {METRIC_NEWEST_AGE, "the newest message is ", " old"},
+	    {METRIC_OLDEST_AGE, "the oldest message is ", " old"},
+	    {METRIC_OLDEST_UNSEEN_AGE, "the oldest unread message is ", " old"},
+	};
+	const char *label = metric_rows[metric].label, *behind = "";
+	bool known = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(words) && !known; i++) {
+		known = words[i].metric == metric;
+		if (known) {
+			buf_add_text(out, words[i].before);
+			behind = words[i].behind;
+		}
+	}
+	if (!known && strncmp(label, "time_", 5) == 0)
+		buf_printf(out, "%s took ", label + 5);
+	else if (!known)
+		buf_printf(out, "%s is ", label);
+	limit_value_text(out, metric, value);
+	buf_add_text(out, behind);
+}
+
+/* A count or a size says what is counted; the row speaks of times. */
+static void
+limit_advice(struct report *report, struct report_finding *finding, enum metric_id metric)
+{
+	if (metric_range_unit(metric) == RANGE_SECONDS)
+		return;
+	report_why(
+	    report, finding, "it left the limit of -w or -c: %s", metric_rows[metric].meaning);
+	report_why(report, finding, "the limit is too narrow");
+	report_next(
+	    report, finding, "here: -vv shows what was seen; compare it with the day before");
+}
+
 static enum finding_id
 limit_finding(enum metric_id metric)
 {
@@ -155,15 +202,16 @@ judge_metric(struct report *report, enum metric_id metric, const struct range *w
 	if (message) {
 		buf_add_text(&text, message);
 	} else {
-		buf_printf(&text, "%s is ", metric_rows[metric].label);
-		limit_value_text(&text, metric, m->value);
+		limit_sentence(&text, metric, m->value);
 	}
 	buf_add_text(&text, ", limit ");
 	limit_range_text(&text, metric, is_critical ? critical : warning);
 	finding = report_add(report, limit_finding(metric), subject, "%s", buf_text(&text));
 	finding->metric = (int)metric;
-	if (limit_finding(metric) == FINDING_THRESHOLD_LABEL)
+	if (limit_finding(metric) == FINDING_THRESHOLD_LABEL) {
 		finding->label = metric_rows[metric].label;
+		limit_advice(report, finding, metric);
+	}
 	report_state(report, finding, is_critical ? STATE_CRITICAL : STATE_WARNING);
 	m->state = finding->state;
 	buf_free(&text);

@@ -16,10 +16,11 @@ struct lookup {
 	bool by_engine;                 /* by resolv.conf's servers rather than by the system */
 	struct deadline deadline;
 	/* found out: */
-	bool forged;                   /* answers were spoofed */
-	bool secure;                   /* by_engine or --resolver: DNSSEC said so */
-	char alias[DNS_NAME_TEXT_MAX]; /* likewise: the name is a CNAME of this; "" */
-	unsigned questions;            /* asked by ourselves */
+	bool forged;                     /* answers were spoofed */
+	bool secure;                     /* by_engine or --resolver: DNSSEC said so */
+	char alias[DNS_NAME_TEXT_MAX];   /* likewise: the name is a CNAME of this; "" */
+	char nearest[DNS_NAME_TEXT_MAX]; /* the name does not exist, and this one does; "" */
+	unsigned questions;              /* asked by ourselves */
 };
 
 /* The servers of --resolver, else those of resolv_conf (NULL: the system's). */

@@ -229,6 +229,7 @@ say_missing(struct inquest *q)
 	if (name) {
 		buf_init(&text, 512);
 		buf_printf(&text, "no such host name; %.180s exists", name);
+		snprintf(q->lookup->nearest, sizeof(q->lookup->nearest), "%s", name);
 		verdict(q, ERR_RESOLVE_NXDOMAIN, &text);
 		buf_free(&text);
 	}

@@ -62,22 +62,38 @@ find_service(struct target *target, struct run *run, struct err *err)
 }
 
 static bool
-find_addresses(const struct target *target, struct run *run, struct addresses *out, struct err *err)
+find_addresses(const struct target *target, struct run *run, struct lookup *lookup,
+    struct addresses *out, struct err *err)
 {
-	struct lookup lookup = {
-	    .basic = target->basic,
-	    .by_engine = target->srv || target->connection->dane,
-	    .deadline = run->deadline,
-	};
-	bool good = lookup_host(&lookup, target->host, target->port, out, err);
+	bool good;
 
-	if (lookup.forged)
+	lookup->basic = target->basic;
+	lookup->by_engine = target->srv || target->connection->dane;
+	lookup->deadline = run->deadline;
+	good = lookup_host(lookup, target->host, target->port, out, err);
+	if (lookup->forged)
 		say_forged(run);
-	if (target->srv && lookup.alias[0])
+	if (target->srv && lookup->alias[0])
 		report_add(&run->report, FINDING_SRV_BROKEN, run->subject,
 		    "the SRV target %s is an alias of %.200s, which it must not be", target->host,
-		    lookup.alias);
+		    lookup->alias);
 	return good;
+}
+
+/* A typing error is the likeliest cause where one letter makes another name of it. */
+static void
+say_nearest(struct run *run, const char *nearest)
+{
+	struct report *report = &run->report;
+	struct report_finding *last = &report->findings[report->finding_count - 1];
+
+	if (!nearest[0] || last->id != FINDING_DNS_NXDOMAIN)
+		return;
+	report_why(report, last, "a typing error in the name: %s exists", nearest);
+	report_why(
+	    report, last, "the record was removed, and the other name was made in its place");
+	report_next(report, last, "here: -H %s, if that is the server meant", nearest);
+	report_next(report, last, "here: dig {host}; in the zone: is the record still there?");
 }
 
 static void
@@ -94,6 +110,7 @@ bool
 target_find(struct target *target, struct run *run, struct addresses *addresses)
 {
 	struct session_facts facts;
+	struct lookup lookup = {0};
 	struct judge judge = {
 	    .proto = target->proto, .report = &run->report, .limits = &run->limits};
 	bool good;
@@ -102,7 +119,7 @@ target_find(struct target *target, struct run *run, struct addresses *addresses)
 	if (target->is_name)
 		phase_begin(&facts.phases, PHASE_DNS);
 	good = (!target->srv || find_service(target, run, &facts.err)) &&
-	       find_addresses(target, run, addresses, &facts.err);
+	       find_addresses(target, run, &lookup, addresses, &facts.err);
 	phase_end(&facts.phases, good                            ? PHASE_DONE
 				 : facts.err.kind == ERR_TIMEOUT ? PHASE_LATE
 								 : PHASE_FAULT);
@@ -114,6 +131,7 @@ target_find(struct target *target, struct run *run, struct addresses *addresses)
 	} else {
 		run_judged(run, 0);
 		judge_ending(&judge, &facts);
+		say_nearest(run, lookup.nearest);
 	}
 	judge.endpoint = NULL;
 	judge_phases(&judge, &facts, run->started_us);

@@ -94,6 +94,7 @@ attempt_judge(struct attempt *attempt, bool chosen)
 	    .client_cert_given = target->connection->client_cert != NULL,
 	    .verify_names = target->verify_names,
 	    .user = run->user,
+	    .greeting = facts->greeting,
 	    .endpoint = attempt->endpoint,
 	    .report = &attempt->report,
 	};

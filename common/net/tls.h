@@ -85,6 +85,8 @@ struct tls_facts {
 	size_t first_len;
 	enum cert_staple staple_state;
 	int64_t staple_ends_unix;
+	int64_t
+	    staple_made_unix; /* when the answer says it was made, believed or not; 0: no answer */
 	unsigned char
 	    exporter[32]; /* tls-exporter binding (RFC 9266), TLS 1.3; see tls_binding() */
 	size_t exporter_len;

@@ -20,13 +20,24 @@ known(const char *text, const char *otherwise)
 	return text && text[0] ? text : otherwise;
 }
 
-/* "host:port/address" and "zone/address": a finding about one of several tells better than the run. */
+/* What can stand for nothing else: 192.0.2.1, 2001:db8::1. */
+static bool
+is_address(const char *text)
+{
+	return text[0] &&
+	       (text[strspn(text, "0123456789.")] == '\0' ||
+		   (strchr(text, ':') && !text[strspn(text, "0123456789abcdefABCDEF:.")]));
+}
+
+/* "host:port/address", "zone/address" and "address": a finding about one of several tells better than the run. */
 static void
 place_by_subject(struct place *place, struct arena *arena, const char *subject)
 {
 	const char *slash = subject ? strchr(subject, '/') : NULL;
 	const char *colon, *digits;
 
+	if (subject && is_address(subject))
+		place->address = subject;
 	if (!slash || slash == subject || !slash[1])
 		return;
 	place->address = arena_strndup(arena, slash + 1, strcspn(slash + 1, "#"));

@@ -184,6 +184,7 @@ enum chain {
 	WRONG_ORDER, /* leaf, root, intermediate */
 	WITH_EXTRAS, /* leaf, stray, intermediate, root */
 	BY_EXPIRED,  /* an intermediate that is over */
+	BY_FUTURE,   /* an intermediate that has not begun */
 	BY_LEAF,     /* a certificate that is no authority */
 	BY_INSPECTOR /* the authority of a product that inspects TLS */
 };
@@ -220,6 +221,8 @@ static const struct row rows[] = {
     {"order", WRONG_ORDER, {.cn = "mail.test", .san = HOSTS}},
     {"extra", WITH_EXTRAS, {.cn = "mail.test", .san = HOSTS}},
     {"chainexpired", BY_EXPIRED, {.cn = "mail.test", .san = HOSTS}},
+    {"chainnotyet", BY_FUTURE,
+	{.cn = "mail.test", .san = HOSTS, .from_s = 2 * PKI_DAY, .until_s = 92 * PKI_DAY}},
     {"notca", BY_LEAF, {.cn = "mail.test", .san = HOSTS}},
     {"inspected", BY_INSPECTOR, {.cn = "mail.test", .san = HOSTS}},
     {"baddate", BY_INTERMEDIATE, {.cn = "mail.test", .san = HOSTS, .until_raw = "99Z"}},
@@ -234,7 +237,7 @@ static const struct row rows[] = {
 };
 
 struct authority {
-	struct pki_cert root, intermediate, expired, leaf;
+	struct pki_cert root, intermediate, expired, future, leaf;
 	struct pki_cert other_root, stranger, inspector;
 };
 
@@ -250,10 +253,13 @@ make_authority(struct authority *a)
 	    .ca = true,
 	    .from_s = -99 * PKI_DAY,
 	    .until_s = -PKI_DAY};
+	struct pki_params ahead = {
+	    .cn = "Test Future Intermediate", .ca = true, .from_s = PKI_DAY, .until_s = 5 * year};
 	struct pki_params leaf = {.cn = "Not An Authority", .san = "DNS:leaf.test"};
 	a->root = pki_issue(&root, NULL);
 	a->intermediate = pki_issue(&middle, &a->root);
 	a->expired = pki_issue(&over, &a->root);
+	a->future = pki_issue(&ahead, &a->root);
 	a->leaf = pki_issue(&leaf, &a->root);
 	root.cn = "Other Root";
 	middle.cn = "Other Intermediate";
@@ -266,8 +272,8 @@ make_authority(struct authority *a)
 static void
 free_authority(struct authority *a)
 {
-	struct pki_cert *const all[] = {&a->root, &a->intermediate, &a->expired, &a->leaf,
-	    &a->other_root, &a->stranger, &a->inspector};
+	struct pki_cert *const all[] = {&a->root, &a->intermediate, &a->expired, &a->future,
+	    &a->leaf, &a->other_root, &a->stranger, &a->inspector};
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		pki_free(all[i]);
 }
@@ -296,6 +302,9 @@ chain_of(enum chain chain, const struct authority *a, X509 **list)
 	case BY_EXPIRED:
 		list[0] = a->expired.x509;
 		return &a->expired;
+	case BY_FUTURE:
+		list[0] = a->future.x509;
+		return &a->future;
 	case BY_LEAF:
 		list[0] = a->leaf.x509;
 		return &a->leaf;

@@ -8,7 +8,7 @@
  * root.pem, hashed/ (the root by hash), intermediate.key (to sign staples), and NAME.pem (leaf, then chain) with
  * NAME.key for each row of the table in pki.c: good rsa ed25519 expired notyet
  * wrongname selfsigned untrusted incomplete weak sha1 sha512 sha224 wrongpurpose nulname
- * inspected partial toplevel wildcard cnonly order extra chainexpired notca baddate soon
+ * inspected partial toplevel wildcard cnonly order extra chainexpired chainnotyet notca baddate soon
  * many hostile muststaple client clientother.
  */
 #ifndef TESTS_LIB_PKI_H

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "lib/tlsend.h"
+#include "wire/mail_date.h"
 
 #define WIRE_MAX ((size_t)64 << 20)
 
@@ -362,6 +364,17 @@ player_hear(struct player *player, const void *bytes, size_t len)
 		buf_add(&player->heard, player->in.data + before, player->in.len - before);
 }
 
+/* "%d" is the date of today, "%d+9" that of nine days on. Returns how far it reaches. */
+static size_t
+say_date(struct buf *out, const char *text)
+{
+	char *end = NULL;
+	long days = strchr("+-", text[0]) != NULL && text[0] != '\0' ? strtol(text, &end, 10) : 0;
+
+	mail_date_print(out, (int64_t)time(NULL) + days * 86400);
+	return end != NULL ? (size_t)(end - text) : 0;
+}
+
 static void
 say(struct player *player, const struct step *step)
 {
@@ -375,6 +388,8 @@ say(struct player *player, const struct step *step)
 		} else if (step->text[i] == '%' && i + 1 < step->len && step->text[i + 1] == 'k') {
 			buf_add_text(&text, player->token);
 			i++;
+		} else if (step->text[i] == '%' && i + 1 < step->len && step->text[i + 1] == 'd') {
+			i += 1 + say_date(&text, step->text + i + 2);
 		} else {
 			buf_add_char(&text, step->text[i]);
 		}
