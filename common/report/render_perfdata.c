@@ -83,15 +83,14 @@ item_classic_time(struct buf *out, const struct report *report)
 
 /* What check_ssl_cert calls the days of the n-th certificate of the chain. */
 static void
-item_chain(struct buf *out, const struct report *report, const struct value *certificate, int n)
+item_chain(struct buf *out, const struct report *report, double days, int64_t position)
 {
 	const struct report_metric *limits = &report->metrics[METRIC_CERT_DAYS];
-	double days = value_get(certificate, "days")->real;
 	int64_t whole = (int64_t)days;
 
 	if (days < (double)whole)
 		whole--;
-	buf_printf(out, "days_chain_elem%d=%lld;", n, (long long)whole);
+	buf_printf(out, "days_chain_elem%lld=%lld;", (long long)position + 1, (long long)whole);
 	range_print(out, &limits->warning);
 	buf_add_char(out, ';');
 	range_print(out, &limits->critical);
@@ -124,17 +123,32 @@ perfdata_take(struct perfdata *perfdata)
 	buf_clear(&perfdata->item);
 }
 
+/* The fewest days of all certificates at this place of their chains. False: there is none. */
+static bool
+days_at(const struct report *report, int64_t position, double *days_out)
+{
+	bool found = false;
+
+	for (const struct value *v = report->certificates->first; v; v = v->next) {
+		const struct value *days = value_get(v, "days"), *at = value_get(v, "position");
+
+		if (!days || days->kind != VALUE_REAL || !at || at->integer != position)
+			continue;
+		if (!found || days->real < *days_out)
+			*days_out = days->real;
+		found = true;
+	}
+	return found;
+}
+
+/* With several addresses or targets the worst, as everywhere. */
 static void
 perfdata_chain(struct perfdata *perfdata, const struct report *report)
 {
-	int n = 0;
+	double days = 0;
 
-	for (const struct value *v = report->certificates->first; v; v = v->next) {
-		const struct value *days = value_get(v, "days");
-
-		if (!days || days->kind != VALUE_REAL)
-			continue;
-		item_chain(&perfdata->item, report, v, ++n);
+	for (int64_t at = 0; !perfdata->full && days_at(report, at, &days); at++) {
+		item_chain(&perfdata->item, report, days, at);
 		perfdata_take(perfdata);
 	}
 }
