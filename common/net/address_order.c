@@ -76,6 +76,14 @@ source_of(const struct address *address, struct address *source)
 	return good;
 }
 
+bool
+address_has_way(const struct address *address)
+{
+	struct address source;
+
+	return source_of(address, &source);
+}
+
 static int
 rank(const struct address *address)
 {

@@ -12,5 +12,7 @@
  * datagram socket only asks the kernel for the source.
  */
 void address_order(struct addresses *addresses);
+/* Rule 1 alone: this machine knows a way to the address. */
+bool address_has_way(const struct address *address);
 
 #endif

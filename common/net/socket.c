@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/address_order.h"
+
 #define WAIT_SLACK_US (100 * US_PER_MS)
 #define EPHEMERAL_MIN 1024 /* lowest the kernel lets a port range begin with */
 
@@ -212,6 +214,15 @@ connected_to_itself(int fd, const struct address *address)
 		   sizeof local.sa.in6.sin6_addr) == 0;
 }
 
+/* A router may say so too; where this machine knows no way at all it is this machine's affair. */
+static bool
+fail_connect(struct stream *stream, const struct address *address, int code)
+{
+	if (code == ENETUNREACH && address->family == AF_INET6 && !address_has_way(address))
+		code = EADDRNOTAVAIL;
+	return fail_errno(stream, ERR_CONNECT, code);
+}
+
 /* connect(2) under the kernel's time limit; interrupted, SO_ERROR tells how it went. */
 static bool
 finish_connect(struct stream *stream, const struct address *address)
@@ -226,7 +237,7 @@ finish_connect(struct stream *stream, const struct address *address)
 	if (connect(fd, &address->sa.any, address->len) != 0) {
 		/* A blocking connect in progress is one that ran into the limit. */
 		if (errno != EINPROGRESS && errno != EINTR)
-			return fail_errno(stream, ERR_CONNECT, errno);
+			return fail_connect(stream, address, errno);
 		int why;
 		if (!ready(fd, POLLOUT, stream->deadline, &why))
 			return why ? fail_errno(stream, ERR_LOCAL, why)

@@ -76,7 +76,7 @@ struct socket_stream {
  * Connects (non-blocking, own deadline for the try). On failure false and
  * stream.err is ERR_CONNECT (code errno) or ERR_TIMEOUT; stream_close() is
  * safe either way. ERR_LOCAL: out of descriptors or memory. A family this
- * machine lacks shows as EAFNOSUPPORT, ENETUNREACH or EADDRNOTAVAIL.
+ * machine lacks, or has no way out of, shows as EAFNOSUPPORT or EADDRNOTAVAIL.
  */
 bool socket_connect(
     struct socket_stream *socket, const struct address *address, struct deadline deadline) MUST_USE;
