@@ -63,17 +63,19 @@ add_file(X509_STORE *store, const char *file, struct err *err)
 {
 	if (X509_STORE_load_file(store, file))
 		return true;
-	return err_set(err, ERR_LOCAL, 0, "no trust anchors in %s: %s", file, openssl_words());
+	return err_set(err, ERR_LOCAL, TLS_FAULT_TRUST_STORE, "no trust anchors in %s: %s", file,
+	    openssl_words());
 }
 
 static bool
 add_path(X509_STORE *store, const char *path, struct err *err)
 {
 	if (!has_hash_link(path))
-		return err_set(err, ERR_LOCAL, 0,
+		return err_set(err, ERR_LOCAL, TLS_FAULT_TRUST_STORE,
 		    "no trust anchors in %s: no links by hash (openssl rehash makes them)", path);
 	return X509_STORE_load_path(store, path) ||
-	       err_set(err, ERR_LOCAL, 0, "no trust anchors in %s: %s", path, openssl_words());
+	       err_set(err, ERR_LOCAL, TLS_FAULT_TRUST_STORE, "no trust anchors in %s: %s", path,
+		   openssl_words());
 }
 
 /*
@@ -88,7 +90,8 @@ add_system(struct tls_context *context, X509_STORE *store, struct err *err)
 	context->bundle = mem_alloc(sizeof *context->bundle);
 	pthread_mutex_init(&context->bundle->mutex, NULL);
 	return X509_STORE_load_path(store, path) ||
-	       err_set(err, ERR_LOCAL, 0, "no trust anchors in %s: %s", path, openssl_words());
+	       err_set(err, ERR_LOCAL, TLS_FAULT_TRUST_STORE, "no trust anchors in %s: %s", path,
+		   openssl_words());
 }
 
 static bool
@@ -151,13 +154,14 @@ use_client_cert(SSL_CTX *ctx, const struct tls_settings *settings, struct err *e
 	SSL_CTX_set_default_passwd_cb(ctx, give_password);
 	SSL_CTX_set_default_passwd_cb_userdata(ctx, password);
 	if (SSL_CTX_use_certificate_chain_file(ctx, settings->client_cert) != 1)
-		return err_set(err, ERR_LOCAL, 0, "client certificate %s: %s",
+		return err_set(err, ERR_LOCAL, TLS_FAULT_CLIENT_CERT, "client certificate %s: %s",
 		    settings->client_cert, openssl_words());
 	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
-		return err_set(err, ERR_LOCAL, 0, "client key %s: %s", key, openssl_words());
+		return err_set(err, ERR_LOCAL, TLS_FAULT_CLIENT_CERT, "client key %s: %s", key,
+		    openssl_words());
 	if (SSL_CTX_check_private_key(ctx) != 1)
-		return err_set(err, ERR_LOCAL, 0, "client key %s does not belong to %s", key,
-		    settings->client_cert);
+		return err_set(err, ERR_LOCAL, TLS_FAULT_CLIENT_CERT,
+		    "client key %s does not belong to %s", key, settings->client_cert);
 	return true;
 }
 
