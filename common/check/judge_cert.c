@@ -282,7 +282,7 @@ judge_name(const struct judge *judge, const struct tls_facts *tls)
  * intermediate; one that sent more ends at a root this machine does not know.
  */
 static void
-judge_no_issuer(const struct judge *judge, const struct tls_facts *tls)
+judge_no_issuer(const struct judge *judge, const struct tls_facts *tls, int code)
 {
 	const struct cert *last = tls->sent.count ? &tls->sent.list[tls->sent.count - 1] : NULL;
 	const struct cert *leaf = cert_at(tls, 0);
@@ -299,6 +299,9 @@ judge_no_issuer(const struct judge *judge, const struct tls_facts *tls)
 	} else if (inspector) {
 		id = FINDING_TLS_CERT_INSPECTED;
 		buf_printf(&message, "TLS is inspected on the way by %s", inspector);
+	} else if (code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT) {
+		buf_add_text(&message,
+		    "what is trusted here is an intermediate, and its own issuer is not known");
 	} else if (last && tls->sent.count == 1 && !last->self_signed) {
 		id = FINDING_TLS_CERT_CHAIN_INCOMPLETE;
 		buf_printf(
@@ -308,6 +311,9 @@ judge_no_issuer(const struct judge *judge, const struct tls_facts *tls)
 		    last ? (last->self_signed ? cert_subject(last) : last->issuer) : "nothing");
 	}
 	finding = judge_add(judge, id, buf_text(&message));
+	if (code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT)
+		report_next(judge->report, finding,
+		    "give the root beside the intermediate to this check with --ca-file");
 	if (id == FINDING_TLS_CERT_CHAIN_INCOMPLETE)
 		report_why(judge->report, finding,
 		    "the server sends its own certificate only: an intermediate is missing in its "
@@ -335,8 +341,12 @@ judge_other(
 	if (id == FINDING_TLS_CERT_SELF_SIGNED)
 		buf_printf(&message, "certificate %s is self-signed", cert_subject(cert));
 	else if (id == FINDING_TLS_CERT_WEAK && cert)
-		buf_printf(&message, "%s %d bits, %s: %s", cert->key_type, cert->key_bits,
-		    cert->signature, tls_verify_words(code));
+		buf_printf(&message, "%s %d bits, %s: %s at %s", cert->key_type, cert->key_bits,
+		    cert->signature, tls_verify_words(code), cert_subject(cert));
+	else if (id == FINDING_TLS_CERT_CHAIN_MISMATCH && cert)
+		buf_printf(&message,
+		    "%s was not issued by the %s that is sent: %s (verify error %d)",
+		    cert_subject(cert), cert->issuer, tls_verify_words(code), code);
 	else
 		buf_printf(&message, "%s (verify error %d) at %s", tls_verify_words(code), code,
 		    cert_subject(cert));
@@ -361,11 +371,38 @@ judge_verify_error(const struct judge *judge, const struct tls_facts *tls, int c
 		break;
 	case FINDING_TLS_CERT_UNTRUSTED:
 	case FINDING_TLS_CERT_CHAIN_INCOMPLETE:
-		judge_no_issuer(judge, tls);
+		judge_no_issuer(judge, tls, code);
 		break;
 	default:
 		judge_other(judge, tls, id, code, depth);
 	}
+}
+
+static bool
+has_no_end(enum finding_id id)
+{
+	return id == FINDING_TLS_CERT_UNTRUSTED || id == FINDING_TLS_CERT_CHAIN_INCOMPLETE;
+}
+
+/* Another error says better what this one follows from. */
+static bool
+follows(const struct tls_facts *tls, size_t index)
+{
+	enum finding_id id = verify_finding(tls->errors[index].code);
+	int depth = tls->errors[index].depth;
+
+	for (size_t i = 0; i < tls->error_count; i++) {
+		enum finding_id other = verify_finding(tls->errors[i].code);
+
+		/* An issuer that is no CA, or that nobody may trust, has the wrong purpose too. */
+		if (id == FINDING_TLS_CERT_PURPOSE && depth > 0 &&
+		    (other == FINDING_TLS_CERT_CHAIN_NOT_CA || other == FINDING_TLS_CERT_REJECTED))
+			return true;
+		/* Nobody looked for the end of what is too long. */
+		if (has_no_end(id) && other == FINDING_TLS_CERT_CHAIN_TOO_LONG)
+			return true;
+	}
+	return false;
 }
 
 /* One finding a kind: 20 and 21 come together, as do 19 and 18 of some chains. */
@@ -374,19 +411,10 @@ judged_before(const struct tls_facts *tls, size_t index)
 {
 	enum finding_id id = verify_finding(tls->errors[index].code);
 
-	/* An issuer that is no CA has the wrong purpose too, which says less. */
-	for (size_t i = 0; i < tls->error_count; i++)
-		if (id == FINDING_TLS_CERT_PURPOSE && tls->errors[index].depth > 0 &&
-		    verify_finding(tls->errors[i].code) == FINDING_TLS_CERT_CHAIN_NOT_CA)
-			return true;
 	for (size_t i = 0; i < index; i++) {
 		enum finding_id other = verify_finding(tls->errors[i].code);
-		bool both_ends =
-		    (id == FINDING_TLS_CERT_UNTRUSTED || id == FINDING_TLS_CERT_CHAIN_INCOMPLETE) &&
-		    (other == FINDING_TLS_CERT_UNTRUSTED ||
-			other == FINDING_TLS_CERT_CHAIN_INCOMPLETE);
 
-		if (both_ends ||
+		if ((has_no_end(id) && has_no_end(other)) ||
 		    (id == other && (id != FINDING_TLS_CERT_EXPIRED ||
 					tls->errors[i].depth == tls->errors[index].depth)))
 			return true;
@@ -397,9 +425,14 @@ judged_before(const struct tls_facts *tls, size_t index)
 static void
 judge_verification(const struct judge *judge, const struct tls_facts *tls)
 {
-	for (size_t i = 0; i < tls->error_count; i++)
-		if (!judged_before(tls, i))
-			judge_verify_error(judge, tls, tls->errors[i].code, tls->errors[i].depth);
+	for (size_t i = 0; i < tls->error_count; i++) {
+		int code = tls->errors[i].code, depth = tls->errors[i].depth;
+
+		report_line(judge->report, 2, "verify error %d at depth %d: %s", code, depth,
+		    tls_verify_words(code));
+		if (!follows(tls, i) && !judged_before(tls, i))
+			judge_verify_error(judge, tls, code, depth);
+	}
 	if (tls->pin_mismatch) {
 		char message[256];
 

@@ -115,6 +115,13 @@ is_incomplete(int code)
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
 	case X509_V_ERR_CERT_CHAIN_TOO_LONG:
+	/* the same, by explain_end() */
+	case X509_V_ERR_NO_ISSUER_PUBLIC_KEY:
+	case X509_V_ERR_AKID_SKID_MISMATCH:
+	case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH:
+	case X509_V_ERR_PATH_LOOP:
+	case X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM:
+	case X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH:
 		return true;
 	default:
 		return false;
@@ -278,6 +285,60 @@ take_path(struct tls_stream *tls, X509_STORE_CTX *store)
 	compare_sent(facts);
 }
 
+/* ---- why the path has no end ---- */
+
+/*
+ * What speaks against the certificate of the issuer's name that was sent: its key, its algorithm,
+ * or that it stands in the path already. X509_V_OK: none of that name was sent.
+ */
+static int
+why_no_issuer(X509_STORE_CTX *store)
+{
+	const STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
+	STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(store);
+	X509 *last = sk_X509_value(path, sk_X509_num(path) - 1);
+	for (int i = 0; last && i < sk_X509_num(sent) && i < SENT_MAX; i++) {
+		X509 *issuer = sk_X509_value(sent, i);
+		if (X509_cmp(issuer, last) == 0 ||
+		    X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(last)) != 0)
+			continue;
+		int code = X509_check_issued(issuer, last);
+		if (code == X509_V_OK)
+			for (int at = 0; at < sk_X509_num(path); at++)
+				if (X509_cmp(sk_X509_value(path, at), issuer) == 0)
+					code = X509_V_ERR_PATH_LOOP;
+		if (code != X509_V_OK)
+			return code;
+	}
+	return X509_V_OK;
+}
+
+/* OpenSSL says only that it found no issuer (20, and 21 where the path is the leaf alone). */
+static void
+explain_end(struct tls_facts *facts, X509_STORE_CTX *store)
+{
+	int code = X509_V_OK;
+	size_t kept = 0;
+	for (size_t i = 0; i < facts->error_count; i++) {
+		if (facts->errors[i].code == X509_V_ERR_CERT_CHAIN_TOO_LONG)
+			return;
+		if (facts->errors[i].code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY)
+			code = why_no_issuer(store);
+	}
+	for (size_t i = 0; code != X509_V_OK && i < facts->error_count; i++) {
+		if (facts->errors[i].code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE)
+			continue;
+		facts->errors[kept] = facts->errors[i];
+		if (facts->errors[kept].code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY)
+			facts->errors[kept].code = code;
+		kept++;
+	}
+	if (code != X509_V_OK) {
+		facts->error_count = kept;
+		facts->verify_code = facts->errors[0].code;
+	}
+}
+
 /* ---- the two looks ---- */
 
 static void
@@ -294,6 +355,8 @@ verify_sent(struct tls_stream *tls, X509_STORE_CTX *store)
 		tls->chain_good = verify(second, tls, tls->params->now_unix, facts);
 	}
 	facts->no_anchors = !reached_anchor(facts) && tls_context_is_empty(tls->params->context);
+	if (!facts->no_anchors)
+		explain_end(facts, second ? second : store);
 	take_path(tls, second ? second : store);
 	X509_STORE_CTX_free(second);
 	ERR_clear_error();
@@ -316,7 +379,10 @@ names_match(struct tls_stream *tls, const struct cert *leaf)
 	for (; names && *names; names++) {
 		bool matches = cert_matches(leaf, *names);
 		if (!matches)
-			tls_verify_note(tls->facts, X509_V_ERR_HOSTNAME_MISMATCH, 0);
+			tls_verify_note(tls->facts,
+			    cert_is_address(*names) ? X509_V_ERR_IP_ADDRESS_MISMATCH
+						    : X509_V_ERR_HOSTNAME_MISMATCH,
+			    0);
 		else if (!*tls->facts->verify_name)
 			snprintf(
 			    tls->facts->verify_name, sizeof tls->facts->verify_name, "%s", *names);

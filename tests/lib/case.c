@@ -16,6 +16,7 @@
 static const char *const want_names[WANT_COUNT] = {
     [WANT_ARGS] = "args",
     [WANT_PROBLEM] = "problem",
+    [WANT_FAULT] = "fault",
     [WANT_ROW] = "row",
     [WANT_NEAR] = "near",
     [WANT_PASSWORD] = "password",

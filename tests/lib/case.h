@@ -11,6 +11,7 @@
 enum want_kind {
 	WANT_ARGS,     /* the command line */
 	WANT_PROBLEM,  /* ids of the field problems it proves */
+	WANT_FAULT,    /* rows of tests/faults.def that it reproduces */
 	WANT_ROW,      /* rows of tests/rows.def that it shows */
 	WANT_NEAR,     /* and those that it comes near without showing them */
 	WANT_PASSWORD, /* a file with this secret; --password-file is added */

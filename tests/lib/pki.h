@@ -5,11 +5,10 @@
  * certificates proves nothing.
  *
  * pki_make() writes, for the host mail.test (also localhost, 127.0.0.1, ::1):
- * root.pem, hashed/ (the root by hash), intermediate.key (to sign staples), and NAME.pem (leaf, then chain) with
- * NAME.key for each row of the table in pki.c: good rsa ed25519 expired notyet
- * wrongname selfsigned untrusted incomplete weak sha1 sha512 sha224 wrongpurpose nulname
- * inspected partial toplevel wildcard cnonly order extra chainexpired chainnotyet notca baddate soon
- * many hostile muststaple client clientother.
+ * root.pem, hashed/ (the root by hash), each authority of the table in
+ * pki_rows.c as NAME.pem and NAME.key, and each leaf as NAME.pem (leaf, then
+ * chain) and NAME.key. store.pem is root and intermediate; rejected.pem and mailonly.pem are the root with trust
+ * settings of its own (BEGIN TRUSTED CERTIFICATE).
  */
 #ifndef TESTS_LIB_PKI_H
 #define TESTS_LIB_PKI_H
@@ -34,8 +33,15 @@ struct pki_params {
 	EVP_PKEY *key_given; /* this key instead (cross-signs) */
 	const char *digest;  /* NULL: SHA256 */
 	bool ca, must_staple;
-	int64_t from_s, until_s; /* from now; both 0: -10 and +80 days */
-	const char *until_raw;   /* this text as notAfter, whatever it is */
+	int64_t from_s, until_s;          /* from now; both 0: -10 and +80 days */
+	const char *from_raw, *until_raw; /* this text as a date, whatever it is */
+	/* Extensions, as OpenSSL writes them in its configuration; "" leaves one out. */
+	const char *constraints, *key_usage, *authority_key;
+	const char *more[2];    /* "name=value" */
+	bool bad_signature;     /* its last byte is another */
+	bool unknown_signature; /* its algorithm is one that nobody knows */
+	bool unknown_key;       /* so is its key's */
+	bool explicit_curve;    /* the key's curve is written out instead of named */
 };
 #define PKI_DAY 86400
 

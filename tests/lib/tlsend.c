@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
@@ -32,6 +33,23 @@ version_number(const char *name)
 		if (strcmp(name, versions[i].name) == 0)
 			return versions[i].number;
 	return -1;
+}
+
+/* Diffie-Hellman in a group by name, whatever its size. */
+static bool
+use_dh(SSL_CTX *ctx, const char *group)
+{
+	EVP_PKEY_CTX *maker = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(
+				   OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)group, 0),
+	    OSSL_PARAM_construct_end()};
+	EVP_PKEY *key = NULL;
+	bool good = EVP_PKEY_keygen_init(maker) == 1 &&
+		    EVP_PKEY_CTX_set_params(maker, params) == 1 &&
+		    EVP_PKEY_generate(maker, &key) == 1 && SSL_CTX_set0_tmp_dh_pkey(ctx, key) == 1;
+
+	EVP_PKEY_CTX_free(maker);
+	return good;
 }
 
 static int
@@ -69,7 +87,7 @@ give_staple(SSL *ssl, void *unused UNUSED)
 
 /* What the responder of the intermediate would say about the certificate in use. */
 static OCSP_BASICRESP *
-make_answer(SSL_CTX *ctx, const char *kind, EVP_PKEY *key)
+make_answer(SSL_CTX *ctx, const char *kind, X509 *signer, EVP_PKEY *key)
 {
 	static const struct {
 		const char *kind;
@@ -81,6 +99,7 @@ make_answer(SSL_CTX *ctx, const char *kind, EVP_PKEY *key)
 	    {"unknown", V_OCSP_CERTSTATUS_UNKNOWN, -3600, 3600},
 	    {"stale", V_OCSP_CERTSTATUS_GOOD, -7200, -3600},
 	    {"bad", V_OCSP_CERTSTATUS_GOOD, -3600, 3600},
+	    {"forged", V_OCSP_CERTSTATUS_GOOD, -3600, 3600},
 	};
 	STACK_OF(X509) *chain = NULL;
 	OCSP_BASICRESP *answer = OCSP_BASICRESP_new();
@@ -100,27 +119,46 @@ make_answer(SSL_CTX *ctx, const char *kind, EVP_PKEY *key)
 		ASN1_TIME_free(from);
 		ASN1_TIME_free(until);
 	}
-	OCSP_basic_sign(answer, issuer, key, EVP_sha256(), NULL, 0);
+	OCSP_basic_sign(answer, signer, key, EVP_sha256(), NULL, 0);
 	return answer;
+}
+
+static FILE *
+open_file(const char *pki_dir, const char *name, const char *end)
+{
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/%s.%s", pki_dir != NULL ? pki_dir : ".", name, end);
+	return fopen(path, "re");
+}
+
+/* Who signs: the intermediate, or for a forged answer its namesake. */
+static bool
+read_signer(const char *pki_dir, const char *name, X509 **x509, EVP_PKEY **key)
+{
+	FILE *pem = open_file(pki_dir, name, "pem"), *file = open_file(pki_dir, name, "key");
+
+	*x509 = pem != NULL ? PEM_read_X509(pem, NULL, NULL, NULL) : NULL;
+	*key = file != NULL ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
+	if (pem != NULL)
+		fclose(pem);
+	if (file != NULL)
+		fclose(file);
+	return *x509 != NULL && *key != NULL;
 }
 
 static bool
 use_staple(SSL_CTX *ctx, const char *pki_dir, const char *kind)
 {
-	char path[4096];
 	OCSP_BASICRESP *answer;
 	OCSP_RESPONSE *response;
 	EVP_PKEY *key;
-	FILE *file;
+	X509 *signer;
 
-	snprintf(path, sizeof path, "%s/intermediate.key", pki_dir != NULL ? pki_dir : ".");
-	file = fopen(path, "re");
-	key = file != NULL ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
-	if (file != NULL)
-		fclose(file);
-	if (key == NULL)
+	if (!read_signer(
+		pki_dir, strcmp(kind, "forged") == 0 ? "twin" : "intermediate", &signer, &key))
 		return false;
-	answer = make_answer(ctx, kind, key);
+	answer = make_answer(ctx, kind, signer, key);
 	response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, answer);
 	OPENSSL_free(staple.der);
 	staple.der = NULL;
@@ -130,6 +168,7 @@ use_staple(SSL_CTX *ctx, const char *pki_dir, const char *kind)
 	OCSP_RESPONSE_free(response);
 	OCSP_BASICRESP_free(answer);
 	EVP_PKEY_free(key);
+	X509_free(signer);
 	SSL_CTX_set_tlsext_status_cb(ctx, give_staple);
 	return staple.len > 0;
 }
@@ -161,6 +200,8 @@ apply(SSL_CTX *ctx, const char *word, struct later *later)
 		return SSL_CTX_set_cipher_list(ctx, value) == 1;
 	else if (IS("groups"))
 		return SSL_CTX_set1_groups_list(ctx, value) == 1;
+	else if (IS("dh"))
+		return use_dh(ctx, value);
 	else if (IS("level"))
 		SSL_CTX_set_security_level(ctx, atoi(value));
 	else if (IS("tickets"))

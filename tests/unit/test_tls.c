@@ -170,7 +170,7 @@ static const struct terms_row terms_rows[] = {
     {"no name", {NULL}, NULL, "", 0, false, false, false, 0},
     {"address", {"127.0.0.1"}, NULL, "", 0, false, false, true, 0},
     {"other address", {"127.0.0.2"}, NULL, "", 0, false, false, false,
-	X509_V_ERR_HOSTNAME_MISMATCH},
+	X509_V_ERR_IP_ADDRESS_MISMATCH},
     {"dot", {"mail.test."}, NULL, "mail.test", 0, false, false, true, 0},
     {"own sni", {"mail.test"}, "sni.test", "sni.test", 0, false, false, true, 0},
     {"no sni", {"mail.test"}, "", "", 0, false, false, true, 0},
