@@ -31,8 +31,8 @@ struct dns_settings {
 	 * distribution). secure then is our own word, whatever the servers say;
 	 * signatures that do not hold, or are missing where a zone is signed, make
 	 * the answer bogus, and it has no records. Never secure: names below no
-	 * anchor, answers out of a wildcard or a DNAME, and what is behind an
-	 * alias that had to be asked for. A file that cannot be used is DNS_LOCAL:
+	 * anchor, what a DNAME leads to, and under opt-out (RFC 5155, 6) what is
+	 * not there or comes out of a wildcard. A file that cannot be used is DNS_LOCAL:
 	 * see dns_anchor_usable().
 	 */
 	const char *trust_anchor;
@@ -76,6 +76,14 @@ enum dns_flags {
 	DNS_KEEP_WIRE = 16    /* keep the bytes of the answer in wire */
 };
 
+/* The bytes of an answer; of those to one question the last one first. */
+struct dns_wire {
+	const uint8_t *bytes;
+	size_t len;
+	size_t hops;                   /* of answer.chain, those that came before it and with it */
+	const struct dns_wire *before; /* the alias that led here; NULL: it is the first */
+};
+
 struct dns_question {
 	/* asked: filled by the caller, kept by pointer until dns_free() */
 	const char *name;
@@ -95,8 +103,7 @@ struct dns_question {
 	unsigned sent;       /* tries */
 	int64_t span_us;     /* from first sending to the answer; waited, without one */
 	const struct address *answered_by; /* NULL: nobody */
-	const uint8_t *wire;               /* DNS_KEEP_WIRE: the whole answer */
-	size_t wire_len;
+	const struct dns_wire *wire;       /* DNS_KEEP_WIRE */
 };
 static inline bool
 dns_is_answer(const struct dns_question *question) /* yes or no, not "I do not know" */

@@ -27,6 +27,7 @@ struct dns_flight {
 	size_t name_len;
 	struct dns_record *chain; /* of earlier answers */
 	size_t hops;
+	const struct dns_wire *alias_wire; /* their bytes; NULL */
 	bool no_edns;
 	enum dns_tcp tcp_due, tcp_why; /* to be asked next; why it was */
 	unsigned by_tcp;               /* a bit for each server asked so */

@@ -75,6 +75,7 @@ follow_alias(struct dns_loop *loop, struct dns_flight *flight, const struct dns_
 	dns_flight_drop_all(loop, flight);
 	flight->chain = answer->chain;
 	flight->hops = answer->hops;
+	flight->alias_wire = flight->question->wire;
 	flight->name_len = dns_name_to_wire(flight->name, answer->canonical);
 	flight->spent = flight->by_tcp = 0;
 	flight->tcp_due = DNS_TCP_NONE;
@@ -143,15 +144,18 @@ hear_failure(struct dns_loop *loop, struct dns_flight *flight, const struct dns_
 	dns_flight_spend(loop, flight, try->server);
 }
 
+/* In place of earlier ones that led no further; behind that of an alias, if this is about its end. */
 static void
-keep_wire(struct dns_loop *loop, struct dns_question *question, const uint8_t *bytes, size_t len)
+keep_wire(
+    struct dns_loop *loop, struct dns_flight *flight, const uint8_t *bytes, size_t len, size_t hops)
 {
+	struct dns_wire *wire = arena_alloc(&loop->dns->arena, sizeof(*wire));
 	uint8_t *copy = arena_alloc(&loop->dns->arena, len);
 
 	memcpy(copy, bytes, len);
 	loop->dns->budget -= len < loop->dns->budget ? len : loop->dns->budget;
-	question->wire = copy;
-	question->wire_len = len;
+	*wire = (struct dns_wire){copy, len, hops, flight->alias_wire};
+	flight->question->wire = wire;
 }
 
 /* A message that matched. */
@@ -185,7 +189,7 @@ hear_answer(struct dns_loop *loop, struct dns_flight *flight, const struct dns_t
 		return;
 	}
 	if (flight->question->flags & DNS_KEEP_WIRE)
-		keep_wire(loop, flight->question, bytes, len);
+		keep_wire(loop, flight, bytes, len, answer.hops);
 	if ((answer.rcode != DNS_RCODE_NOERROR && answer.rcode != DNS_RCODE_NXDOMAIN) ||
 	    is_lame(flight, &answer))
 		hear_failure(loop, flight, try, &answer);

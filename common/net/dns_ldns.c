@@ -266,10 +266,13 @@ is_by(const ldns_rr *rrsig, const ldns_rr_list *set, const struct signer *by)
 	return holds;
 }
 
-/* The set of records that owner has in this section, under any of its signatures. */
+/*
+ * The set of records that owner has in this section, under any of its
+ * signatures: DNS_PROOF_WILDCARD if *rrsig_out shows that a wildcard gave them.
+ */
 static enum dns_proof
-check_set(
-    const ldns_rr_list *section, const ldns_rdf *owner, ldns_rr_type type, const struct signer *by)
+check_set(const ldns_rr_list *section, const ldns_rdf *owner, ldns_rr_type type,
+    const struct signer *by, const ldns_rr **rrsig_out)
 {
 	ldns_rr_list *set = set_of(section, owner, type);
 	enum dns_proof proof = DNS_PROOF_MISSING;
@@ -283,23 +286,20 @@ check_set(
 			proof = DNS_PROOF_BAD;
 		else
 			proof = is_expanded(rr, owner) ? DNS_PROOF_WILDCARD : DNS_PROOF_GOOD;
+		*rrsig_out = rr;
 	}
 	l.ldns_rr_list_free(set);
 	return proof;
 }
 
-enum dns_proof
-dns_ldns_check(const struct dns_ldns *message, const char *owner, uint16_t type, const char *zone,
-    const struct dns_keys *keys, int64_t now_unix)
+/* Signed for this very owner. */
+static bool
+is_signed(
+    const ldns_rr_list *section, const ldns_rdf *owner, ldns_rr_type type, const struct signer *by)
 {
-	ldns_rdf *name = name_of(owner), *apex = name_of(zone);
-	struct signer by = {.keys = keys->list, .zone = apex, .now = (time_t)now_unix};
-	enum dns_proof proof =
-	    check_set(l.ldns_pkt_answer(message->packet), name, (ldns_rr_type)type, &by);
+	const ldns_rr *rrsig;
 
-	l.ldns_rdf_deep_free(name);
-	l.ldns_rdf_deep_free(apex);
-	return proof;
+	return check_set(section, owner, type, by, &rrsig) == DNS_PROOF_GOOD;
 }
 
 /* As text of ours: lower case, no dot at the end. */
@@ -398,8 +398,7 @@ dns_ldns_keys(const struct dns_ldns *message, const char *zone, const struct dns
 	struct signer by = {.keys = named, .zone = name, .now = (time_t)now_unix};
 	struct dns_keys *found = NULL;
 
-	if (count_of(named) > 0 &&
-	    check_set(section, name, LDNS_RR_TYPE_DNSKEY, &by) == DNS_PROOF_GOOD)
+	if (count_of(named) > 0 && is_signed(section, name, LDNS_RR_TYPE_DNSKEY, &by))
 		found = copy_of(set);
 	l.ldns_rr_list_free(named);
 	l.ldns_rr_list_free(set);
@@ -426,8 +425,8 @@ proven_denials(const ldns_rr_list *section, const struct signer *by)
 	for (size_t i = 0; i < count_of(section); i++) {
 		ldns_rr *rr = l.ldns_rr_list_rr(section, i);
 
-		if (is_denial(rr) && check_set(section, l.ldns_rr_owner(rr), l.ldns_rr_get_type(rr),
-					 by) == DNS_PROOF_GOOD)
+		if (is_denial(rr) &&
+		    is_signed(section, l.ldns_rr_owner(rr), l.ldns_rr_get_type(rr), by))
 			l.ldns_rr_list_push_rr(proven, rr);
 	}
 	return proven;
@@ -456,6 +455,29 @@ place_of(const ldns_rdf *name, const ldns_rr *denial)
 	return place;
 }
 
+static bool
+has_type(const ldns_rr *denial, ldns_rr_type type)
+{
+	const ldns_rdf *bitmap = l.ldns_nsec_get_bitmap(denial);
+
+	return bitmap && l.ldns_nsec_bitmap_covers_type(bitmap, type);
+}
+
+/* What lies below is another zone's, or a DNAME's: this record says nothing of it (RFC 6840, 4.1). */
+static bool
+is_cut(const ldns_rr *denial)
+{
+	return has_type(denial, LDNS_RR_TYPE_DNAME) ||
+	       (has_type(denial, LDNS_RR_TYPE_NS) && !has_type(denial, LDNS_RR_TYPE_SOA));
+}
+
+static bool
+lies_elsewhere(const ldns_rr *nsec, const ldns_rdf *name)
+{
+	return !is_hashed(nsec) && is_cut(nsec) &&
+	       l.ldns_dname_is_subdomain(name, l.ldns_rr_owner(nsec));
+}
+
 /* The proven record that is about this very name, or the one in whose gap it lies. */
 static const ldns_rr *
 find_denial(const ldns_rr_list *proven, const ldns_rdf *name, bool gap)
@@ -468,19 +490,13 @@ find_denial(const ldns_rr_list *proven, const ldns_rdf *name, bool gap)
 
 		if (!place)
 			continue;
-		if (is_named(denial, place) ? !gap : gap && l.ldns_nsec_covers_name(denial, place))
+		if (is_named(denial, place) ? !gap
+					    : gap && l.ldns_nsec_covers_name(denial, place) &&
+						  !lies_elsewhere(denial, name))
 			found = denial;
 		l.ldns_rdf_deep_free(place);
 	}
 	return found;
-}
-
-static bool
-has_type(const ldns_rr *denial, ldns_rr_type type)
-{
-	const ldns_rdf *bitmap = l.ldns_nsec_get_bitmap(denial);
-
-	return bitmap && l.ldns_nsec_bitmap_covers_type(bitmap, type);
 }
 
 /* RFC 4035, 5.2, and RFC 5155, 8.9: a delegation without DS, or anything under opt-out. */
@@ -527,8 +543,11 @@ is_at_or_below(const ldns_rdf *name, const ldns_rdf *above)
 static bool
 exists(const ldns_rr_list *proven, const ldns_rr *gap, const ldns_rdf *name)
 {
-	if (is_hashed(gap))
-		return find_denial(proven, name, false) != NULL;
+	if (is_hashed(gap)) {
+		const ldns_rr *there = find_denial(proven, name, false);
+
+		return there && !is_cut(there);
+	}
 	return is_at_or_below(l.ldns_rr_owner(gap), name) || is_at_or_below(next_of(gap), name);
 }
 
@@ -577,6 +596,55 @@ check_gap(const ldns_rr_list *proven, const ldns_rdf *name, const ldns_rdf *apex
 		l.ldns_rdf_deep_free(closer);
 	if (gap && !missing && !is_hashed(gap) && is_at_or_below(next_of(gap), name))
 		proof = DNS_PROOF_GOOD;
+	return proof;
+}
+
+/*
+ * A wildcard's records are an answer only if nothing nearer is there: the name
+ * one label longer than the wildcard's place lies in a gap (RFC 4035, 5.3.4;
+ * RFC 5155, 8.8).
+ */
+static enum dns_proof
+check_expansion(const struct dns_ldns *message, const ldns_rdf *owner, const ldns_rr *rrsig,
+    const struct signer *by)
+{
+	unsigned labels = l.ldns_rdf2native_int8(l.ldns_rr_rrsig_labels(rrsig));
+	ldns_rr_list *proven = proven_denials(l.ldns_pkt_authority(message->packet), by);
+	ldns_rdf *nearer = l.ldns_rdf_clone(owner);
+	enum dns_proof proof = DNS_PROOF_BAD;
+	const ldns_rr *gap;
+
+	while (nearer && l.ldns_dname_label_count(nearer) > labels + 1) {
+		ldns_rdf *above = l.ldns_dname_left_chop(nearer);
+
+		l.ldns_rdf_deep_free(nearer);
+		nearer = above;
+	}
+	gap = nearer ? find_denial(proven, nearer, true) : NULL;
+	if (gap && is_hashed(gap))
+		proof = l.ldns_nsec3_optout(gap) ? DNS_PROOF_WILDCARD : DNS_PROOF_GOOD;
+	else if (gap && !is_at_or_below(next_of(gap), nearer))
+		proof = DNS_PROOF_GOOD;
+	if (nearer)
+		l.ldns_rdf_deep_free(nearer);
+	l.ldns_rr_list_free(proven);
+	return proof;
+}
+
+enum dns_proof
+dns_ldns_check(const struct dns_ldns *message, const char *owner, uint16_t type, const char *zone,
+    const struct dns_keys *keys, int64_t now_unix)
+{
+	ldns_rdf *name = name_of(owner), *apex = name_of(zone);
+	struct signer by = {.keys = keys->list, .zone = apex, .now = (time_t)now_unix};
+	const ldns_rr *rrsig = NULL;
+	enum dns_proof proof =
+	    check_set(l.ldns_pkt_answer(message->packet), name, (ldns_rr_type)type, &by, &rrsig);
+
+	if (proof == DNS_PROOF_WILDCARD)
+		proof = check_expansion(message, name, rrsig, &by);
+	l.ldns_rdf_deep_free(name);
+	l.ldns_rdf_deep_free(apex);
 	return proof;
 }
 

@@ -31,7 +31,7 @@ void dns_ldns_close(struct dns_ldns *message); /* NULL is fine */
 enum dns_proof {
 	DNS_PROOF_MISSING = 0, /* unsigned */
 	DNS_PROOF_BAD,
-	DNS_PROOF_WILDCARD, /* good, but does not exclude everything else */
+	DNS_PROOF_WILDCARD, /* good, but under opt-out something else may be there */
 	DNS_PROOF_GOOD
 };
 /*
@@ -62,7 +62,6 @@ struct dns_ldns_none {
 	uint16_t type;
 	bool missing; /* the name itself; else only records of the type */
 };
-/* DNS_PROOF_WILDCARD: under opt-out, where unsigned names may be all the same. */
 enum dns_proof dns_ldns_check_none(const struct dns_ldns *message, const struct dns_ldns_none *none,
     const char *zone, const struct dns_keys *keys, int64_t now_unix);
 

@@ -206,12 +206,21 @@ next_unknown(struct dns_secure *secure, const char *name)
 
 /* ---- a level of names ---------------------------------------------------------------------- */
 
+/* The message that a hop of the chain came with; hop: their number, for what is at its end. */
+static struct dns_ldns *
+message_with(const struct dns_question *question, size_t hop)
+{
+	const struct dns_wire *wire = dns_is_answer(question) ? question->wire : NULL;
+
+	while (wire && wire->before && hop < wire->before->hops)
+		wire = wire->before;
+	return wire ? dns_ldns_open(wire->bytes, wire->len) : NULL;
+}
+
 static struct dns_ldns *
 message_of(const struct dns_question *question)
 {
-	return dns_is_answer(question) && question->wire
-		   ? dns_ldns_open(question->wire, question->wire_len)
-		   : NULL;
+	return message_with(question, question->answer.hops);
 }
 
 static void
@@ -359,6 +368,7 @@ struct part {
 	struct dns_question *question;
 	const char *owner;
 	uint16_t type;
+	size_t hop; /* of the chain; their number: what is at its end */
 	bool denial;
 	bool synthesised; /* a CNAME made out of a DNAME: that is proven, not what was made of it */
 	char signer[DNS_NAME_TEXT_MAX]; /* "" unsigned */
@@ -387,36 +397,35 @@ find_origin(struct part *part, const struct dns_ldns *message)
 }
 
 static void
-add_part(struct parts *parts, struct dns_question *question, const struct dns_ldns *message,
-    const char *owner, uint16_t type)
+add_part(struct parts *parts, struct dns_question *question, size_t hop)
 {
+	struct dns_ldns *message = message_with(question, hop);
+	bool end = hop == question->answer.hops;
+	const char *owner = end ? question->answer.canonical : question->answer.chain[hop].owner;
+	uint16_t type = end ? question->type : DNS_TYPE_CNAME;
 	struct part *part;
 
 	parts->list = mem_grow(parts->list, parts->count + 1, sizeof(*parts->list));
 	part = &parts->list[parts->count++];
-	*part = (struct part){.question = question, .owner = owner, .type = type};
-	part->denial = owner == question->answer.canonical && question->status != DNS_ANSWERED;
+	*part = (struct part){.question = question, .owner = owner, .type = type, .hop = hop};
+	part->denial = end && question->status != DNS_ANSWERED;
+	if (!message)
+		return;
 	if (!dns_ldns_signer(message, part->denial ? NULL : owner, type, part->signer))
 		part->signer[0] = '\0';
-	if (!part->signer[0] && type == DNS_TYPE_CNAME)
+	if (!part->signer[0] && !end)
 		find_origin(part, message);
 	if (part->signer[0] && !dns_name_within(owner, part->signer))
 		part->signer[0] = '\0';
+	dns_ldns_close(message);
 }
 
 static void
 take_parts(struct parts *parts, struct dns_question *question)
 {
-	const struct dns_answer *answer = &question->answer;
-	struct dns_ldns *message = message_of(question);
-
 	question->secure = false;
-	if (!message)
-		return;
-	for (size_t i = 0; i < answer->hops; i++)
-		add_part(parts, question, message, answer->chain[i].owner, DNS_TYPE_CNAME);
-	add_part(parts, question, message, answer->canonical, question->type);
-	dns_ldns_close(message);
+	for (size_t hop = 0; hop <= question->answer.hops; hop++)
+		add_part(parts, question, hop);
 }
 
 /* By the keys of the zone that says it signed; only those of a signed zone count. */
@@ -428,7 +437,7 @@ prove(const struct dns_secure *secure, struct part *part)
 
 	if (!zone || zone->state != ZONE_SIGNED || strcmp(zone->apex, zone->name) != 0)
 		return;
-	message = message_of(part->question);
+	message = message_with(part->question, part->hop);
 	if (!message)
 		return;
 	if (part->denial)

@@ -132,7 +132,7 @@ tampered() {
 validation() {
 	cc -std=c11 -D_GNU_SOURCE -I"$TREE/common" -o ask "$REAL/ask.c" "$PROGRAMS/libmailvitals.a" \
 		-lssl -lcrypto -pthread 2>err || broken "cannot build ask"
-	cat "$DNS_WORLD"/{example,moved,bogus,hashed}.test.ds >anchors
+	cat "$DNS_WORLD"/{example,moved,bogus,hashed,firm}.test.ds >anchors
 	claim "signed" asked "1 records, secure" mail.example.test A
 	claim "signed, by an alias" asked "1 records, secure" alias.example.test A
 	claim "signed, in a child zone" asked "1 records, secure" mail.kid.example.test A
@@ -144,7 +144,15 @@ validation() {
 	claim "no such TLSA, proven" asked "NXDOMAIN, 0 records, secure" _25._tcp.gone.example.test TLSA
 	claim "no such name in a child zone" asked "NXDOMAIN, 0 records, secure" gone.kid.example.test A
 	claim "no such name under opt-out" asked "NXDOMAIN, 0 records, insecure" gone.hashed.test A
-	claim "out of a wildcard" asked "1 records, insecure" x.wild.example.test A
+	claim "out of a wildcard" asked "1 records, secure" x.wild.example.test A
+	claim "... two names below it" asked "1 records, secure" y.x.wild.example.test A
+	claim "... a name that is there" asked "1 records, secure" fixed.wild.example.test A
+	claim "... with NSEC3" asked "1 records, secure" x.wild.firm.test A
+	claim "... an alias, with NSEC3" asked "1 records, secure" x.known.firm.test A
+	claim "... no such type of it" asked "no such record, 0 records, secure" x.wild.example.test AAAA
+	claim "... no such type of it, with NSEC3" asked "no such record, 0 records, secure" x.wild.firm.test AAAA
+	claim "... under opt-out" asked "1 records, insecure" x.wild.hashed.test A
+	claim "no such name, with NSEC3" asked "NXDOMAIN, 0 records, secure" gone.firm.test A
 	claim "by a DNAME" asked "1 records, insecure" mail.old.example.test A
 	claim "an unsigned child" asked "1 records, insecure" mail.plain.example.test A
 	claim "an unsigned child under opt-out" asked "1 records, insecure" mail.plain.hashed.test A
@@ -179,6 +187,16 @@ validation() {
 	claim "... an unsigned child must be proven" asked "SERVFAIL, 0 records, bogus" mail.plain.example.test A
 	tampered deny
 	claim "denied with another name's proof" asked "SERVFAIL, 0 records, bogus" present.example.test A
+	tampered above
+	claim "denied with the proof of the zone above" asked "SERVFAIL, 0 records, bogus" mail.kid.example.test A
+	tampered short
+	claim "an alias whose end is asked for" asked "1 records, secure" alias.example.test A
+	claim "... that leads into an unsigned zone" asked "1 records, insecure" away.example.test A
+	claim "... to a name without such records" asked "no such record, 0 records, secure" alias.example.test AAAA
+	tampered loose
+	claim "... and is not signed" asked "SERVFAIL, 0 records, bogus" alias.example.test A
+	tampered expand
+	claim "a wildcard in place of the name that is there" asked "SERVFAIL, 0 records, bogus" fixed.wild.example.test A
 }
 
 # Somebody who hears and never answers.

@@ -6,12 +6,21 @@ HOW: flip    another address in every A record
      strip   no signatures, keys, DS and proofs
      undelegate   DS questions are answered with nothing, as if nobody signed below
      deny    every A question gets "no such name", with the proofs of another one
+     above   likewise, with proofs of the zone above: the name lies behind a delegation
+     short   an alias comes without what it leads to; asked for, that comes alone
+     loose   likewise, and the alias without its signature
+     expand  every A question gets what the wildcard gives a name that does not exist
 """
 import socket
 import struct
 import sys
 
-A, DS, RRSIG, NSEC, DNSKEY, NSEC3 = 1, 43, 46, 47, 48, 50
+OTHERS = {
+    "deny": b"\x07nowhere\x07example\x04test\x00",
+    "above": b"\x08lostlost\x07example\x04test\x00",
+    "expand": b"\x05other\x04wild\x07example\x04test\x00",
+}
+A, CNAME, DS, RRSIG, NSEC, DNSKEY, NSEC3 = 1, 5, 43, 46, 47, 48, 50
 
 
 def skip_name(message, at):
@@ -45,6 +54,19 @@ def without(message, unwanted):
     return bytes(out)
 
 
+def lone_alias(message, signed):
+    """The CNAME and its signature, nothing else."""
+    out = bytearray(message[: skip_name(message, 12) + 4])
+    count = 0
+    for section, kind, begin, data, end in records(message):
+        covered = struct.unpack_from(">H", message, data)[0] if kind == RRSIG else 0
+        if section == 0 and (kind == CNAME or (signed and covered == CNAME)):
+            out += message[begin:end]
+            count += 1
+    struct.pack_into(">HHHH", out, 4, 1, count, 0, 0)
+    return bytes(out)
+
+
 def tamper(how, query, message, ask):
     asked = struct.unpack_from(">H", query, skip_name(query, 12))[0]
     if how == "flip":
@@ -55,16 +77,17 @@ def tamper(how, query, message, ask):
         return bytes(out)
     if how == "strip":
         return without(message, {RRSIG, NSEC, NSEC3, DNSKEY, DS})
+    if how in ("short", "loose") and any(kind == CNAME for _, kind, *_ in records(message)):
+        return lone_alias(message, signed=how == "short")
     if how == "undelegate" and asked == DS:
         return without(message, {RRSIG, NSEC, NSEC3, DS, 6})
-    if how == "deny" and asked == A:
+    if how in OTHERS and asked == A:
         at = skip_name(query, 12)
-        other = query[:12] + b"\x07nowhere\x07example\x04test\x00" + query[at:]
-        denial = ask(other)
-        end = skip_name(denial, 12)
+        answer = ask(query[:12] + OTHERS[how] + query[at:])
+        end = skip_name(answer, 12)
         # Compression points into the question: keep its length by asking for a name as long.
         if end == at:
-            return denial[:12] + query[12:end] + denial[end:]
+            return answer[:12] + query[12:end] + answer[end:]
     return message
 
 
