@@ -137,35 +137,66 @@ struct file {
 	size_t judged, authorities;
 };
 
-/* A CA in a file without leaves: nothing but its dates can be judged. */
-static void
-judge_authority(struct judge *judge, const struct container *found, size_t at)
+/* What is nobody's server: "openssl req -x509" makes its certificates authorities, and names a host. */
+static bool
+is_authority(const struct cert *cert)
 {
-	struct tls_facts facts = {.alert = -1};
+	return cert->is_ca && cert->name_count == 0;
+}
 
-	cert_chain_add_copy(&facts.sent, &found->certs.list[at]);
-	if (facts.sent.list[0].dates_readable &&
-	    cert_days(&facts.sent.list[0], judge->now_unix) < 0)
-		facts.errors[facts.error_count++].code = X509_V_ERR_CERT_HAS_EXPIRED;
-	judge_cert(judge, &facts);
-	tls_facts_free(&facts);
+/* Errors that say something of a certificate by itself, whoever issued it. */
+static bool
+is_own_error(int code)
+{
+	switch (code) {
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+	case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+	case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+	case X509_V_ERR_IP_ADDRESS_MISMATCH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A CA in a file without leaves: nothing but its dates can be judged, and what was demanded. */
+static void
+forget_issuers(struct tls_facts *facts)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < facts->error_count; i++)
+		if (is_own_error(facts->errors[i].code) && facts->errors[i].depth == 0)
+			facts->errors[kept++] = facts->errors[i];
+	facts->error_count = kept;
+	facts->verify_code = kept ? facts->errors[0].code : 0;
+	cert_chain_free(&facts->path);
+	facts->path_ends_unix = 0;
 }
 
 static void
-judge_leaf(
+judge_member(
     const struct file *file, const struct judge *judge, const struct container *found, size_t at)
 {
+	bool authority = is_authority(&found->certs.list[at]);
+	struct cert_chain alone = {&found->certs.list[at], 1};
 	struct tls_params params = file->plan->settings->tls;
 	struct tls_facts facts;
 
 	params.context = file->context;
 	params.verify_names = (const char *const *)file->plan->verify_names;
-	if (tls_verify_list(&params, &found->certs, at, &facts)) {
+	if (tls_verify_list(
+		&params, authority ? &alone : &found->certs, authority ? 0 : at, &facts)) {
+		if (authority)
+			forget_issuers(&facts);
 		facts.order_wrong = facts.order_wrong && at == 0;
 		facts.intermediate_missing = facts.extras = false;
 		judge_cert(judge, &facts);
 		judge_demanded_cert(judge, file->plan->demands, &facts.sent, &facts.path);
-		cert_inquire(file->plan, file->run, judge, file->context, &facts);
+		if (!authority)
+			cert_inquire(file->plan, file->run, judge, file->context, &facts);
 	}
 	tls_facts_free(&facts);
 }
@@ -182,7 +213,7 @@ judge_found(struct file *file, const struct container *found)
 	judge.verify_names = (const char *const *)file->plan->verify_names;
 	judge.host = file->path;
 	for (size_t i = 0; i < found->certs.count; i++)
-		leaves += !found->certs.list[i].is_ca;
+		leaves += !is_authority(&found->certs.list[i]);
 	for (size_t i = 0; i < found->certs.count; i++) {
 		const struct cert *cert = &found->certs.list[i];
 
@@ -190,17 +221,14 @@ judge_found(struct file *file, const struct container *found)
 		if (cert->dates_readable)
 			report_metric(
 			    file->report, METRIC_CHAIN_DAYS, cert_days(cert, file->run->now_unix));
-		if (cert->is_ca && leaves > 0)
+		if (is_authority(cert) && leaves > 0)
 			continue;
 		/* In a report of its own: a metric's limit is of the certificate it was measured at. */
 		report_init(&own, file->report->policy);
-		if (cert->is_ca)
-			judge_authority(&judge, found, i);
-		else
-			judge_leaf(file, &judge, found, i);
+		judge_member(file, &judge, found, i);
 		report_join(file->report, &own);
 		file->judged++;
-		file->authorities += cert->is_ca;
+		file->authorities += is_authority(cert);
 	}
 }
 

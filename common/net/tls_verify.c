@@ -442,9 +442,10 @@ tls_verify_list(const struct tls_params *params, const struct cert_chain *list, 
 	if (ready) {
 		verify_sent(&tls, store);
 		bool names_good = !params->verify_names || names_match(&tls, &facts->sent.list[0]);
-		facts->verified = names_good && tls.chain_good && facts->error_count == 0 &&
-				  facts->path.count > 0 && facts->sent.list[0].dates_readable &&
-				  !params->insecure;
+		facts->pin_mismatch = !pin_matches(&tls);
+		facts->verified = names_good && !facts->pin_mismatch && tls.chain_good &&
+				  facts->error_count == 0 && facts->path.count > 0 &&
+				  facts->sent.list[0].dates_readable && !params->insecure;
 	}
 	SSL_free(tls.ssl);
 	X509_STORE_CTX_free(store);

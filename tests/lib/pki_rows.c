@@ -114,6 +114,7 @@ static const struct row rows[] = {
 	{.cn = "a|days=99;1;1\nOK - \x1b[31m<b>\xe2\x80\xae",
 	    .san = "DNS:mail.test|x=1,DNS:other.test"}},
     {"selfsigned", NULL, "", {NAMED}},
+    {"snakeoil", NULL, "", {NAMED, .ca = true}},
     {"untrusted", "stranger", "stranger", {NAMED}},
     {"rootsent", "stranger", "stranger other", {NAMED}},
     {"inspected", "inspector", "", {NAMED}},
