@@ -76,6 +76,11 @@ ask_ocsp(const struct inquiry *inquiry)
 	const struct cert_chain *path = &inquiry->tls->path;
 	struct revocation answer;
 
+	if (path->count < 2) {
+		say(inquiry, FINDING_TLS_OCSP_BAD,
+		    "OCSP: the issuer is not known, so nobody can say whether it is revoked");
+		return;
+	}
 	revocation_ocsp(&inquiry->params, path, &answer);
 	if (answer.status == REVOCATION_REVOKED)
 		say_revoked(inquiry, "the OCSP responder", &path->list[0], &answer);
@@ -94,6 +99,9 @@ ask_crl(const struct inquiry *inquiry)
 {
 	const struct cert_chain *path = &inquiry->tls->path;
 
+	if (path->count < 2)
+		say(inquiry, FINDING_TLS_CRL,
+		    "CRL: the issuer is not known, so nobody can say whether it is revoked");
 	for (size_t at = 0; at + 1 < path->count; at++) {
 		struct revocation answer;
 

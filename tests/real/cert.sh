@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # check_cert_expiry: Dovecot with two types of key and a stale address, real STARTTLS, files of
-# every form, a CA that is asked.
+# every form.
 # shellcheck disable=SC2317 # claim calls functions by name
 . "$(dirname "$0")/common"
 world dovecot postfix
@@ -147,107 +147,8 @@ run_stdin() {
 	claim "standard input" answered 0 "CERT OK"
 }
 
-# ---- the CA is asked ------------------------------------------------------------------------------
-
-authority() {
-	mkdir -p www
-	touch index.txt
-	echo 1000 >crlnumber
-	cat >ca.conf <<-END
-		[ca]
-		default_ca = d
-		[d]
-		database = $PWD/index.txt
-		crlnumber = $PWD/crlnumber
-		default_md = sha256
-		default_crl_days = 7
-	END
-}
-crl() { openssl ca -config ca.conf -gencrl -keyfile "${2:-ca.key}" -cert "${3:-ca.pem}" -out crl.tmp 2>/dev/null &&
-	openssl crl -in crl.tmp -outform DER -out "www/$1"; }
-# asks NAME URL: a certificate that names this CRL
-with_crl() { leaf "$1" ec 80 "crlDistributionPoints=URI:http://127.0.0.1:20080/$2"; }
-ask() { # TEXT CODE WHAT NAME OPTION...
-	local text=$1 code=$2 what=$3 name=$4
-	shift 4
-	expect "$text" "$code" "$what" $CERT -f "$name.pem" --ca-file ca.pem --allow-private-fetch -t 4 "$@"
-}
-
-lists() {
-	local how
-	with_crl crlgood good.crl
-	crl good.crl
-	with_crl crlrevoked revoked.crl
-	openssl ca -config ca.conf -keyfile ca.key -cert ca.pem -revoke crlrevoked.pem 2>/dev/null
-	crl revoked.crl
-	crl forged.crl other.key other.pem
-	faketime -f -30d openssl ca -config ca.conf -gencrl -keyfile ca.key -cert ca.pem -out crl.tmp 2>/dev/null
-	openssl crl -in crl.tmp -outform DER -out www/stale.crl
-	echo "<html>maintenance</html>" >www/page.crl
-	ask "CRL: not on it" 0 "CERT OK" crlgood --crl
-	ask "CRL: revoked" 2 "[tls.cert.revoked]" crlrevoked --crl
-	for how in missing.crl stale.crl forged.crl page.crl redirect/good.crl endless silent cut/good.crl; do
-		with_crl "crl${how//[^a-z]/}" $how
-		ask "CRL: $how leaves it unknown" 1 "[tls.crl]" "crl${how//[^a-z]/}" --crl
-	done
-	with_crl crlchunked chunked/good.crl
-	ask "CRL: in chunks" 0 "CERT OK" crlchunked --crl
-	expect "CRL: in a private net, not allowed" 1 "[tls.crl]" $CERT -f crlgood.pem --ca-file ca.pem --crl
-	ask "CRL: none is named" 1 "[tls.crl]" good --crl
-	ask "not asked, not fetched" 0 "CERT OK" crlrevoked
-}
-
-ocsp_answer() { # FILE SIGNER LEAF [OPTION...]
-	local file=$1 signer=$2 name=$3
-	shift 3
-	openssl ocsp -issuer ca.pem -cert "$name.pem" -no_nonce -reqout req.der >/dev/null 2>&1
-	"$@" openssl ocsp -index index.txt -CA ca.pem -rsigner "$signer.pem" -rkey "$signer.key" -ndays 2 \
-		-reqin req.der -respout "www/$file" >/dev/null 2>&1
-}
-with_ocsp() { leaf "$1" ec 80 "authorityInfoAccess=OCSP;URI:http://127.0.0.1:20080/$1.ocsp"; }
-known() { # NAME: valid in the CA's index
-	printf 'V\t%s\t\t%s\tunknown\t/CN=%s\n' "$(date -u -d '+80 days' +%y%m%d%H%M%SZ)" \
-		"$(openssl x509 -in "$1.pem" -noout -serial | cut -d= -f2)" "$1" >>index.txt
-}
-
-responders() {
-	local name
-	for name in ocspgood ocspforged ocspstale ocspother ocsprevoked ocspunknown; do
-		with_ocsp $name
-		[ $name = ocspunknown ] || known $name
-	done
-	openssl ca -config ca.conf -keyfile ca.key -cert ca.pem -revoke ocsprevoked.pem 2>/dev/null
-	ocsp_answer ocspgood.ocsp ca ocspgood env
-	ocsp_answer ocspforged.ocsp other ocspforged env
-	ocsp_answer ocspstale.ocsp ca ocspstale faketime -f -30d
-	ocsp_answer ocspother.ocsp ca ocspgood env
-	ocsp_answer ocsprevoked.ocsp ca ocsprevoked env
-	ocsp_answer ocspunknown.ocsp ca ocspunknown env
-	ask "OCSP: good" 0 "CERT OK" ocspgood --ocsp
-	ask "OCSP: revoked" 2 "[tls.cert.revoked]" ocsprevoked --ocsp
-	ask "OCSP: unknown to its CA" 2 "[tls.ocsp.unknown_cert]" ocspunknown --ocsp
-	for name in forged stale other; do
-		ask "OCSP: $name answer" 1 "[tls.ocsp.bad]" ocsp$name --ocsp
-	done
-	ask "OCSP: no responder" 1 "[tls.ocsp.bad]" good --ocsp
-}
-
-issuer() {
-	openssl x509 -in middle.pem -outform DER -out www/middle.der
-	ISSUER=middle leaf below ec 80 "authorityInfoAccess=caIssuers;URI:http://127.0.0.1:20080/middle.der"
-	ask "AIA: the missing intermediate" 2 "[tls.cert.chain.incomplete]" below --aia
-	claim "... is named, and proved" grep -q "fetched from the CA: CN=Real Middle; with it the chain verifies" out
-}
-
 two_dovecots
 real_starttls
 files
 vectors
-authority
-mkfifo www.in
-peer bash -c 'exec python3 "$0" 20080 www <>www.in' "$REAL/responder.py"
-listening 20080
-lists
-responders
-issuer
 finish

@@ -7,40 +7,33 @@ world
 
 CERT=check_cert_expiry
 CHANGED="tls.cert.changed"
-PEERS=()
-end_peers() { for pid in "${PEERS[@]}"; do kill "$pid" 2>/dev/null; done; }
-trap end_peers EXIT
 
 # ---- certificates ---------------------------------------------------------------------------
 
-authority() { # NAME
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.pem" \
-		-days 3650 -subj "/CN=$1" -addext keyUsage=critical,keyCertSign 2>/dev/null
-}
 key() { # NAME TYPE
 	case $2 in
 	rsa) openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$1.key" 2>/dev/null ;;
 	*) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key" ;;
 	esac
 }
-leaf() { # NAME KEY AUTHORITY
+signed() { # NAME KEY AUTHORITY
 	openssl req -new -key "$2.key" -subj "/CN=mail.test" -addext subjectAltName=DNS:mail.test |
 		openssl x509 -req -CA "$3.pem" -CAkey "$3.key" -CAcreateserial -days 80 -copy_extensions copy \
 			-out "$1.pem" 2>/dev/null
 }
-authority first
-authority second
+root first first
+root second second
 cat first.pem second.pem >roots.pem
 for name in one two three; do key $name ec; done
 key big rsa
 key bigger rsa
-leaf one one first
-leaf renewed one first
-leaf moved one second
-leaf two two first
-leaf three three second
-leaf big big first
-leaf bigger bigger first
+signed one one first
+signed renewed one first
+signed moved one second
+signed two two first
+signed three three second
+signed big big first
+signed bigger bigger first
 
 # ---- servers ----------------------------------------------------------------------------------
 
@@ -50,15 +43,9 @@ serve() {
 	local address=$1 second=()
 	stop "$address"
 	[ $# = 3 ] || second=(-dcert "$4.pem" -dkey "$5.key")
-	openssl s_server -accept "$address:20993" -cert "$2.pem" -key "$3.key" "${second[@]}" -quiet \
-		>>peers.log 2>&1 </dev/null &
-	SERVER[$address]=$!
-	PEERS+=($!)
-	for _ in {1..100}; do
-		ss -Hltn "src $address:20993" | grep -q . && return
-		sleep 0.02
-	done
-	return 1
+	peer openssl s_server -accept "$address:20993" -cert "$2.pem" -key "$3.key" "${second[@]}" -quiet
+	SERVER[$address]=${PEERS[-1]}
+	listening 20993 "$address"
 }
 stop() { # ADDRESS
 	[ -z "${SERVER[$1]:-}" ] || { kill "${SERVER[$1]}" && wait "${SERVER[$1]}"; } 2>/dev/null

@@ -2,19 +2,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An HTTP server of a CA for tests: files of a folder, and every way to fail.
 
-responder.py PORT FOLDER serves /NAME from the folder, and
+responder.py FOLDER PORT [TLS-PORT CERTIFICATE KEY] serves /NAME from the folder, and
   /chunked/NAME  in chunks                /redirect/NAME  302 to /NAME
   /endless       never stops sending      /slow/NAME      a byte a second
   /cut/NAME      half of it               /silent         takes the question, says nothing
-It ends with its parent's pipe on standard input.
+  /error/NAME    500, with the answer as its body
+A path of other folders is one of NAME; a file NAME.how holds the way to fail for it.
+It logs each path to FOLDER/asked, and ends with its parent's pipe on standard input.
 """
 import http.server
 import os
+import ssl
 import sys
 import threading
 import time
 
-PORT, FOLDER = int(sys.argv[1]), sys.argv[2]
+FOLDER = sys.argv[1]
+HOWS = ("chunked", "redirect", "slow", "cut", "error", "endless", "silent")
+
+
+def read(name):
+    with open(os.path.join(FOLDER, os.path.basename(name)), "rb") as file:
+        return file.read()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -23,20 +32,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def how(self):
+        first, _, name = self.path.lstrip("/").partition("/")
+        if first in HOWS:
+            return first, name
+        try:
+            return read(self.path + ".how").decode().strip(), self.path
+        except OSError:
+            return "", self.path
+
     def answer(self):
-        length = int(self.headers.get("Content-Length", 0))
-        self.rfile.read(length)
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.close_connection = True
-        how, _, name = self.path.lstrip("/").partition("/")
-        if not name:
-            how, name = "", how
-        if name == "endless":
+        with open(os.path.join(FOLDER, "asked"), "a", encoding="ascii") as asked:
+            asked.write(f"{self.command} {self.path}\n")
+        how, name = self.how()
+        if how == "endless":
             return self.endless()
-        if name == "silent":
+        if how == "silent":
             return time.sleep(60)
         try:
-            with open(os.path.join(FOLDER, os.path.basename(name)), "rb") as file:
-                body = file.read()
+            body = read(name)
         except OSError:
             return self.send_error(404)
         if how == "redirect":
@@ -44,7 +60,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", "/" + name)
             self.send_header("Content-Length", "0")
             return self.end_headers()
-        self.send_response(200)
+        self.send_response(500 if how == "error" else 200)
         if how == "chunked":
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
@@ -55,12 +71,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if how == "slow":
-            for byte in body:
-                self.wfile.write(bytes([byte]))
-                self.wfile.flush()
-                time.sleep(1)
-            return None
+            return self.slow(body)
         return self.wfile.write(body[: len(body) // 2] if how == "cut" else body)
+
+    def slow(self, body):
+        for byte in body:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            time.sleep(1)
 
     def endless(self):
         self.send_response(200)
@@ -77,8 +95,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_POST = do_GET
 
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Handler)
-server.daemon_threads = True
-threading.Thread(target=server.serve_forever, daemon=True).start()
+def serve(port, context=None):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(port)), Handler)
+    server.daemon_threads = True
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+serve(sys.argv[2])
+if len(sys.argv) > 3:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(sys.argv[4], sys.argv[5])
+    serve(sys.argv[3], tls)
 print("ready", flush=True)
 sys.stdin.read()
