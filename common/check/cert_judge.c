@@ -109,17 +109,22 @@ struct context {
 	const struct cert_seen *seen;
 };
 
-/* The certificate on disk that is of the same type and will be served next. */
-static const struct cert *
+/* What is on disk of the same type and will be served next. */
+static struct dane_next
 next_of(const struct cert_plan *plan, const struct tls_facts *tls)
 {
-	const struct cert_chain *disk = &plan->demands->disk.certs;
+	const struct cert_demands *demands = plan->demands;
+	const struct cert_chain *disk = &demands->disk.certs;
+	const struct cert *leaf = &tls->sent.list[0];
+	const EVP_PKEY *public = X509_get0_pubkey(leaf->x509);
 
 	for (size_t i = 0; i < disk->count; i++)
-		if (!disk->list[i].is_ca &&
-		    strcmp(disk->list[i].key_type, tls->sent.list[0].key_type) == 0)
-			return &disk->list[i];
-	return NULL;
+		if (!disk->list[i].is_ca && strcmp(disk->list[i].key_type, leaf->key_type) == 0)
+			return (struct dane_next){.cert = &disk->list[i]};
+	if (demands->key && public &&
+	    EVP_PKEY_get_base_id(public) == EVP_PKEY_get_base_id(demands->key))
+		return (struct dane_next){.key = demands->key};
+	return (struct dane_next){0};
 }
 
 /* In a report of its own: a metric's limit is of the certificate it was measured at. */
@@ -128,6 +133,7 @@ judge_answer(const struct judge *of, const struct context *context, const struct
 {
 	const struct cert_plan *plan = context->plan;
 	struct judge judge = *of;
+	struct dane_next next = next_of(plan, tls);
 	struct report own;
 	const char *dane;
 
@@ -136,8 +142,7 @@ judge_answer(const struct judge *of, const struct context *context, const struct
 	judge_cert(&judge, tls);
 	judge_demanded(&judge, plan->demands, tls);
 	cert_inquire(plan, context->run, &judge, context->seen->context, tls);
-	dane = judge_dane(
-	    &judge, context->seen->tlsa, tls, next_of(plan, tls), context->run->plugin->program);
+	dane = judge_dane(&judge, context->seen->tlsa, tls, &next, context->run->plugin->program);
 	chain_metrics(&own, tls, judge.now_unix);
 	report_join(of->report, &own);
 	return dane;

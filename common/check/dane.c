@@ -5,6 +5,7 @@
  */
 #include "check/dane.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -73,9 +74,9 @@ is_smtp(const struct judge *judge)
 	       (judge->proto->id == PROTO_SMTP || judge->proto->id == PROTO_SUBMISSION);
 }
 
-/* How the records stand to an answer. */
+/* How the records stand to an answer; seen: those matching that every client looks at. */
 struct tally {
-	size_t usable, matching;
+	size_t usable, matching, seen;
 };
 
 static struct tally
@@ -86,16 +87,19 @@ count_records(const struct judge *judge, const struct tlsa *tlsa, const struct t
 	for (size_t i = 0; i < tlsa->count; i++) {
 		bool usable = tlsa_usable(&tlsa->list[i], is_smtp(judge));
 		bool matches = usable && tlsa_matches(&tlsa->list[i], &tls->sent, &tls->path);
+		bool seen = tlsa_strongest(tlsa, i, is_smtp(judge));
 		struct buf text;
 
 		tally.usable += usable;
 		tally.matching += matches;
+		tally.seen += matches && seen;
 		buf_init(&text, 256);
 		tlsa_text(&text, &tlsa->list[i]);
-		report_line(judge->report, 2, "TLSA %s: %s", buf_text(&text),
+		report_line(judge->report, 2, "TLSA %s: %s%s", buf_text(&text),
 		    !usable   ? "not usable"
 		    : matches ? "matches"
-			      : "matches nothing that was sent");
+			      : "matches nothing that was sent",
+		    usable && !seen ? ", and a stronger digest stands before it" : "");
 		buf_free(&text);
 	}
 	return tally;
@@ -112,28 +116,66 @@ say_mismatch(const struct judge *judge, const struct tlsa *tlsa, const struct tl
 	report_next(judge->report, finding, "wait two TTLs, then remove the old record");
 }
 
+static enum finding_id
+rollover(unsigned program)
+{
+	return raised_by(FINDING_DANE_ROLLOVER, program) ? FINDING_DANE_ROLLOVER
+							 : FINDING_DANE_MISMATCH;
+}
+
+/* Postfix and others take the strongest digest, and defer when that is an old key's. */
+static void
+say_hidden(const struct judge *judge, const struct tlsa *tlsa, unsigned program)
+{
+	struct report_finding *finding = report_add(judge->report, rollover(program),
+	    judge->endpoint,
+	    "a TLSA record of %s matches, but senders look at the strongest digest alone, which "
+	    "matches nothing: they defer",
+	    tlsa->name);
+
+	report_next(judge->report, finding,
+	    "in the zone: remove the SHA-512 records that match nothing (RFC 7671, 9)");
+}
+
+/* An authority that stays, or a record that names the next key. */
+static bool
+next_covered(const struct tlsa *tlsa, const struct dane_next *next)
+{
+	for (size_t i = 0; i < tlsa->count; i++) {
+		const struct tlsa_record *record = &tlsa->list[i];
+
+		if (record->usage == 0 || record->usage == 2)
+			return true;
+		if (next->cert ? tlsa_names(record, next->cert)
+			       : record->selector == 0 || tlsa_names_key(record, next->key))
+			return true;
+	}
+	return false;
+}
+
 /* RFC 7671, 8.1: the next key must be in the zone before it is served. */
 static void
 judge_next(const struct judge *judge, const struct tlsa *tlsa, const struct tls_facts *tls,
-    const struct cert *next)
+    const struct dane_next *next)
 {
+	const struct cert *leaf = &tls->sent.list[0];
 	struct report_finding *finding;
+	char spki[65];
 
-	for (size_t i = 0; i < tlsa->count; i++)
-		if (tlsa->list[i].usage == 0 || tlsa->list[i].usage == 2 ||
-		    tlsa_names(&tlsa->list[i], next))
-			return; /* an authority stays; or the next key is there */
-	if (strcmp(next->spki_sha256, tls->sent.list[0].spki_sha256) == 0)
+	if (next->cert)
+		snprintf(spki, sizeof(spki), "%s", next->cert->spki_sha256);
+	else if (!cert_key_sha256(next->key, spki))
+		return;
+	if (next_covered(tlsa, next) || strcmp(spki, leaf->spki_sha256) == 0)
 		return;
 	finding = report_add(judge->report, FINDING_DANE_ROLLOVER, judge->endpoint,
 	    "the key on disk, to be served next, has no TLSA record at %s yet", tlsa->name);
-	report_next(judge->report, finding, "in the zone: add 3 1 1 %s before the reload",
-	    next->spki_sha256);
+	report_next(judge->report, finding, "in the zone: add 3 1 1 %s before the reload", spki);
 }
 
 const char *
 judge_dane(const struct judge *judge, const struct tlsa *tlsa, const struct tls_facts *tls,
-    const struct cert *next, unsigned program)
+    const struct dane_next *next, unsigned program)
 {
 	struct tally tally;
 
@@ -156,7 +198,9 @@ judge_dane(const struct judge *judge, const struct tlsa *tlsa, const struct tls_
 	}
 	if (tally.matching == 0)
 		say_mismatch(judge, tlsa, tls);
-	if (next)
+	else if (tally.seen == 0)
+		say_hidden(judge, tlsa, program);
+	if (next && (next->cert || next->key))
 		judge_next(judge, tlsa, tls, next);
 	return tally.matching > 0 ? "match" : "mismatch";
 }

@@ -214,6 +214,39 @@ tlsa_names(const struct tlsa_record *record, const struct cert *leaf)
 }
 
 bool
+tlsa_names_key(const struct tlsa_record *record, const EVP_PKEY *key)
+{
+	unsigned char *der = NULL;
+	int len;
+	bool same;
+
+	if (record->selector != 1 || (record->usage != 1 && record->usage != 3))
+		return false;
+	len = i2d_PUBKEY(key, &der);
+	same = len > 0 && equals(record, der, (size_t)len);
+	OPENSSL_free(der);
+	ERR_clear_error();
+	return same;
+}
+
+bool
+tlsa_strongest(const struct tlsa *tlsa, size_t index, bool smtp)
+{
+	const struct tlsa_record *record = &tlsa->list[index];
+
+	if (record->matching == 0)
+		return true; /* no digest at all */
+	for (size_t i = 0; i < tlsa->count; i++) {
+		const struct tlsa_record *other = &tlsa->list[i];
+
+		if (other->usage == record->usage && other->selector == record->selector &&
+		    other->matching > record->matching && tlsa_usable(other, smtp))
+			return false;
+	}
+	return true;
+}
+
+bool
 tlsa_matches(
     const struct tlsa_record *record, const struct cert_chain *sent, const struct cert_chain *path)
 {

@@ -51,6 +51,13 @@ bool tlsa_matches(
     const struct tlsa_record *record, const struct cert_chain *sent, const struct cert_chain *path);
 /* The same for one certificate that may become the leaf: does a record of usage 1 or 3 name it? */
 bool tlsa_names(const struct tlsa_record *record, const struct cert *leaf);
+/* ... for its key, whatever certificate it gets: only records of selector 1 can name it. */
+bool tlsa_names_key(const struct tlsa_record *record, const EVP_PKEY *key);
+/*
+ * False if clients that look at the strongest digest alone pass this record
+ * over: a usable one of its usage and selector has a stronger one (RFC 7671, 9).
+ */
+bool tlsa_strongest(const struct tlsa *tlsa, size_t index, bool smtp);
 /* "3 1 1 1a2b3c4d..." */
 void tlsa_text(struct buf *out, const struct tlsa_record *record);
 

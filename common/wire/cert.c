@@ -170,6 +170,21 @@ read_digests(struct cert *cert)
 	OPENSSL_free(spki);
 }
 
+bool
+cert_key_sha256(const EVP_PKEY *key, char out[65])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned char *spki = NULL;
+	unsigned len = 0;
+	int size = i2d_PUBKEY(key, &spki);
+	bool good = size > 0 && EVP_Digest(spki, (size_t)size, digest, &len, EVP_sha256(), NULL);
+
+	if (good)
+		hex(out, digest, len);
+	OPENSSL_free(spki);
+	return good;
+}
+
 static char *
 serial_text(const X509 *x509)
 {

@@ -56,6 +56,9 @@ void cert_chain_add(struct cert_chain *chain, X509 *x509);
 void cert_chain_add_copy(struct cert_chain *chain, const struct cert *cert);
 void cert_chain_free(struct cert_chain *chain);
 
+/* What a certificate for this key would have as spki_sha256. */
+bool cert_key_sha256(const EVP_PKEY *key, char out[65]);
+
 /* A literal IPv4 or IPv6 address, "[v6]" too, rather than a name. */
 bool cert_is_address(const char *name);
 

@@ -89,29 +89,6 @@ serve_dovecot() { # VARIANT ADDRESS
 # One Postfix for all three.
 serve_postfix() {
 	local address tls
-	mkdir -p etc queue data
-	chown postfix data
-	cat >etc/main.cf <<-END
-		compatibility_level = 3.6
-		queue_directory = $PWD/queue
-		data_directory = $PWD/data
-		command_directory = /usr/sbin
-		daemon_directory = /usr/lib/postfix/sbin
-		shlib_directory = /usr/lib/postfix
-		meta_directory = /etc/postfix
-		mail_owner = postfix
-		setgid_group = postdrop
-		maillog_file = $PWD/log
-		maillog_file_prefixes = $PWD
-		inet_protocols = ipv4
-		myhostname = $NAME
-		mydestination =
-		mynetworks =
-		smtpd_peername_lookup = no
-		smtpd_tls_loglevel = 1
-		alias_maps =
-		alias_database =
-	END
 	for address in $GOOD $EXPIRED $OFF; do
 		tls="-o smtpd_tls_security_level=none"
 		[ "$address" = "$GOOD" ] && tls="-o smtpd_tls_chain_files=$PLACE/good.both"
@@ -120,15 +97,7 @@ serve_postfix() {
 		echo "$address:587 inet n - n - 5 smtpd -o smtpd_tls_security_level=encrypt $tls"
 		[ "$address" = "$OFF" ] ||
 			echo "$address:465 inet n - n - 5 smtpd -o smtpd_tls_wrappermode=yes $tls"
-	done >etc/master.cf
-	cat >>etc/master.cf <<-END
-		cleanup unix n - n - 0 cleanup
-		tlsmgr unix - - n 1000? 1 tlsmgr
-		rewrite unix - - n - - trivial-rewrite
-		proxymap unix - - n - - proxymap
-		anvil unix - - n - 1 anvil
-		postlog unix-dgram n - n - 1 postlogd
-	END
+	done | postfix_files "$PWD"
 	in_background postfix -c "$PWD/etc" start-fg
 }
 

@@ -214,6 +214,38 @@ START_TEST(records)
 }
 END_TEST
 
+/* Which records clients look at that take the strongest digest of each usage and selector. */
+static const struct {
+	struct tlsa_record list[3];
+	size_t count;
+	bool seen[3], smtp;
+} DIGESTS[] = {
+#define RECORD(u, s, m) \
+	{ \
+		.usage = (u), .selector = (s), .matching = (m), .data = BYTES64, \
+		.len = (m) == 2 ? 64 : 32 \
+	}
+#define BYTES64 (const uint8_t *)"0123456789012345678901234567890123456789012345678901234567890123"
+    {{RECORD(3, 1, 1)}, 1, {true}, true},
+    {{RECORD(3, 1, 1), RECORD(3, 1, 2)}, 2, {false, true}, true},
+    {{RECORD(3, 0, 1), RECORD(3, 1, 2)}, 2, {true, true}, true},
+    {{RECORD(2, 1, 1), RECORD(3, 1, 2)}, 2, {true, true}, true},
+    {{RECORD(3, 1, 0), RECORD(3, 1, 2), RECORD(3, 1, 1)}, 3, {true, true, false}, true},
+    {{RECORD(1, 1, 1), RECORD(1, 1, 2)}, 2, {true, true}, true}, /* that one is not usable */
+    {{RECORD(1, 1, 1), RECORD(1, 1, 2)}, 2, {false, true}, false},
+};
+
+START_TEST(digests)
+{
+	struct tlsa tlsa = {.count = DIGESTS[_i].count};
+
+	for (size_t i = 0; i < tlsa.count; i++)
+		tlsa.list[i] = DIGESTS[_i].list[i];
+	for (size_t i = 0; i < tlsa.count; i++)
+		ck_assert_int_eq(tlsa_strongest(&tlsa, i, DIGESTS[_i].smtp), DIGESTS[_i].seen[i]);
+}
+END_TEST
+
 /* ---- renewal information ---------------------------------------------------------------------- */
 
 static const struct {
@@ -331,6 +363,7 @@ main(void)
 	tcase_add_loop_test(tcase, kinds, 0, (int)ARRAY_LEN(KINDS));
 	tcase_add_test(tcase, forms);
 	tcase_add_test(tcase, cut);
+	tcase_add_loop_test(tcase, digests, 0, (int)ARRAY_LEN(DIGESTS));
 	tcase_add_loop_test(tcase, records, 0, (int)ARRAY_LEN(RECORDS));
 	tcase_add_loop_test(tcase, windows, 0, (int)ARRAY_LEN(WINDOWS));
 	tcase_add_test(tcase, renewal_id);
