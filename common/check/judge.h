@@ -65,6 +65,12 @@ void judge_changes(const struct judge *judge, const struct judge_caps *caps);
 void judge_login(const struct judge *judge, const struct session_facts *session,
     const struct login_facts *login, const char *provider, unsigned protocol);
 /*
+ * A server that demands TLS and did not offer the upgrade in its list, heard in
+ * clear: somebody took it out. login_off: logins are off until TLS (LOGINDISABLED).
+ * Behind all other judges.
+ */
+void judge_stripped(const struct judge *judge, bool offered, bool login_off);
+/*
  * A refusal of the server through the catalogue: finding, cause, next step,
  * who. unknown: when not even its code says anything. step: "login refused".
  * Valid until the next report_add().

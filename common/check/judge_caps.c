@@ -80,3 +80,33 @@ judge_changes(const struct judge *judge, const struct judge_caps *caps)
 	buf_free(&gained);
 	buf_free(&lost);
 }
+
+void
+judge_stripped(const struct judge *judge, bool offered, bool login_off)
+{
+	struct report *report = judge->report;
+
+	if (judge->mode == SESSION_TLS || offered)
+		return;
+	for (size_t i = 0; i < report->finding_count; i++) {
+		struct report_finding *finding = &report->findings[i];
+
+		if (finding->id != FINDING_CLIENT_NEEDS_TLS &&
+		    (finding->id != FINDING_TLS_STARTTLS_MISSING || !login_off))
+			continue;
+		memset(finding->why, 0, sizeof(finding->why));
+		memset(finding->next, 0, sizeof(finding->next));
+		report_why(report, finding,
+		    "the server demands TLS and yet offers no %s: a device on the way strips the "
+		    "offer",
+		    judge->proto->starttls);
+		report_why(report, finding,
+		    "the server lost its certificate: then the offer is missing on the host itself "
+		    "too");
+		report_next(report, finding,
+		    "on {host}: the same check from the host itself: offered there means stripped "
+		    "on the way");
+		report_next(
+		    report, finding, "here: --tls on port 993, 995 or 465 cannot be stripped");
+	}
+}

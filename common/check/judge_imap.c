@@ -419,6 +419,9 @@ judge_imap(
     const struct judge *judge, const struct imap_facts *facts, const struct judge_imap *wants)
 {
 	const char *provider = provider_of(judge, facts);
+	const struct imap_words *clear = judge->mode == SESSION_STARTTLS
+					     ? &facts->capabilities_before_tls
+					     : &facts->capabilities;
 
 	judge_greeting(judge, facts, provider);
 	judge_capabilities(judge, facts, wants->login);
@@ -433,6 +436,9 @@ judge_imap(
 	judge_quotas(judge, facts);
 	judge_search(judge, facts);
 	judge_push(judge, &facts->push);
+	if (clear->count > 0)
+		judge_stripped(judge, imap_words_has(clear, "STARTTLS"),
+		    imap_words_has(clear, "LOGINDISABLED"));
 	if (facts->goodbye_said && !facts->goodbye_done)
 		report_add(judge->report, FINDING_PROTO_GOODBYE, judge->endpoint,
 		    "LOGOUT was not answered properly");

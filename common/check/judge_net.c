@@ -90,6 +90,15 @@ judge_timeout(
 	buf_init(&message, 512);
 	timeout_words(&message, facts, phase, judge->port);
 	finding = judge_say(judge, timeout_finding(phase), buf_text(&message));
+	if (phase->name == PHASE_MAILBOX) {
+		report_why(judge->report, finding,
+		    "the login was good: the store behind it hangs (dead NFS mount, lock, full "
+		    "disk)");
+		report_next(judge->report, finding,
+		    "on {host}: ls of the mail directory of {user}; dmesg; df -h and df -i");
+		report_next(judge->report, finding,
+		    "on {host}: mail log at this minute; doveadm who {user}");
+	}
 	if (phase->name == PHASE_CONNECT && judge->port == 25) {
 		report_why(judge->report, finding,
 		    "outgoing port 25 is dropped by this network or its provider");
@@ -158,7 +167,8 @@ judge_closed(
 	} else if (!reset && phase->name == PHASE_MAILBOX) {
 		id = FINDING_MAILBOX_CORRUPT;
 		snprintf(message, sizeof(message),
-		    "the server closed the connection on opening the mailbox without a word");
+		    "login good, then the connection was closed on opening the mailbox without a "
+		    "word");
 	}
 	judge_say(judge, id, message);
 }

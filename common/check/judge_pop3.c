@@ -208,12 +208,17 @@ judge_pop3(
 {
 	const char *provider = reply_provider(
 	    facts->session.greeting, NULL, judge->host, facts->capabilities.implementation);
+	const struct pop3_msg_caps *clear = judge->mode == SESSION_STARTTLS
+						? &facts->capabilities_before_tls
+						: &facts->capabilities;
 
 	judge_capabilities(judge, facts, wants->login);
 	judge_login(judge, &facts->session, &facts->login, provider, REPLY_POP3);
 	judge_refusals(judge, facts, provider);
 	judge_expect(judge, wants->classic, facts->session.greeting, facts->send_reply);
 	judge_mailbox(judge, facts, wants);
+	if (clear->answered)
+		judge_stripped(judge, pop3_msg_caps_has(clear, "STLS"), false);
 	if (facts->goodbye_said && !facts->goodbye_done)
 		report_add(judge->report, FINDING_PROTO_GOODBYE, judge->endpoint,
 		    "QUIT was not answered properly");

@@ -352,6 +352,8 @@ judge_smtp(
 	const char *provider =
 	    reply_provider(facts->session.greeting, facts->ehlo.name, judge->host, NULL);
 	unsigned protocol = judge->proto->id == PROTO_LMTP ? REPLY_LMTP : REPLY_SMTP;
+	const struct smtp_msg_ehlo *clear =
+	    judge->mode == SESSION_STARTTLS ? &facts->ehlo_before_tls : &facts->ehlo;
 
 	judge_greeting(judge, facts, wants);
 	judge_capabilities(judge, facts, wants);
@@ -361,6 +363,8 @@ judge_smtp(
 	judge_envelope(judge, facts);
 	judge_commands(judge, facts, wants);
 	judge_tests(judge, facts);
+	if (clear->keywords)
+		judge_stripped(judge, smtp_msg_ehlo_has(clear, "STARTTLS"), false);
 	if (facts->goodbye_said && !facts->goodbye_done)
 		report_add(judge->report, FINDING_PROTO_GOODBYE, judge->endpoint,
 		    "QUIT was not answered properly");

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "check/dane.h"
+#include "check/several.h"
 #include "check/show.h"
 #include "check/target.h"
 
@@ -134,15 +135,18 @@ attempt_unreached(const struct attempt *attempt)
 
 /* ---- one after the other ------------------------------------------------------- */
 
-/* "192.0.2.1 does not answer: ..." beside a working address of the same name. */
-static void
-say_dead(struct run *run, const struct attempt *dead)
+/* What is known of each address, for the judges of all of them. */
+static const struct several *
+several_of(struct run *run, const struct attempt *tries, size_t count)
 {
-	char message[512];
+	struct several *seen = arena_alloc(&run->arena, count * sizeof(*seen));
 
-	snprintf(message, sizeof(message), "address %s does not answer (%s), another one does",
-	    dead->address.text, attempt_session(dead)->err.text);
-	report_add(&run->report, FINDING_NET_ADDRESS_DEAD, dead->endpoint, "%s", message);
+	for (size_t i = 0; i < count; i++)
+		seen[i] = (struct several){.address = &tries[i].address,
+		    .facts = attempt_session(&tries[i]),
+		    .endpoint = tries[i].endpoint,
+		    .reached = !attempt_unreached(&tries[i])};
+	return seen;
 }
 
 /* Each address gets an even share of what is left; the last one all of it. */
@@ -174,10 +178,9 @@ walk_first(const struct walk *walk, const struct addresses *addresses)
 		if (i == chosen || good == 0) {
 			attempt_judge(&tries[i], i == chosen);
 			report_join(&run->report, &tries[i].report);
-		} else {
-			say_dead(run, &tries[i]);
 		}
 	}
+	several_dead(&run->report, run->subject, several_of(run, tries, tried), tried);
 	run->address = arena_strdup(&run->arena, tries[chosen].address.text);
 	if (walk->target->is_name) {
 		report_metric(&run->report, METRIC_ADDRESSES, (double)tried);
@@ -190,31 +193,14 @@ walk_first(const struct walk *walk, const struct addresses *addresses)
 
 /* ---- side by side -------------------------------------------------------------- */
 
-static bool
-same_leaf(const struct session_facts *a, const struct session_facts *b)
-{
-	if (a->tls.sent.count == 0 || b->tls.sent.count == 0)
-		return true;
-	return strcmp(a->tls.sent.list[0].sha256, b->tls.sent.list[0].sha256) == 0;
-}
-
 static void
 say_differ(const struct walk *walk, struct attempt *tries, size_t count)
 {
 	struct run *run = walk->run;
 
 	for (size_t i = 1; i < count; i++) {
-		const struct session_facts *first = attempt_session(&tries[0]),
-					   *other = attempt_session(&tries[i]);
-
 		if (attempt_unreached(&tries[0]) || attempt_unreached(&tries[i]))
 			continue;
-		if (!same_leaf(first, other) && !report_has(&run->report, FINDING_TLS_CERT_DIFFERS))
-			report_add(&run->report, FINDING_TLS_CERT_DIFFERS, run->subject,
-			    "%s and %s serve different certificates (%.1f and %.1f days left)",
-			    tries[0].address.text, tries[i].address.text,
-			    cert_days(&first->tls.sent.list[0], run->now_unix),
-			    cert_days(&other->tls.sent.list[0], run->now_unix));
 		if (walk->probe->differ) {
 			const char *what = walk->probe->differ(tries[0].facts, tries[i].facts);
 
@@ -231,6 +217,7 @@ walk_all(const struct walk *walk, const struct addresses *addresses)
 {
 	struct run *run = walk->run;
 	struct attempt *tries = mem_array(addresses->count, sizeof(*tries));
+	const struct several *seen;
 	size_t good = 0, chosen = addresses->count;
 	int64_t ended_us = 0;
 	bool *threaded = mem_array(addresses->count, sizeof(*threaded));
@@ -256,15 +243,17 @@ walk_all(const struct walk *walk, const struct addresses *addresses)
 	}
 	if (!walk->probe->unfinished)
 		run_judged(run, ended_us);
+	seen = several_of(run, tries, addresses->count);
 	for (size_t i = 0; i < addresses->count; i++) {
-		if (attempt_unreached(&tries[i]) && good > 0)
-			say_dead(run, &tries[i]);
-		else
+		if (!attempt_unreached(&tries[i]) || good == 0)
 			attempt_judge(&tries[i], i == chosen);
 	}
+	several_dead(&run->report, run->subject, seen, addresses->count);
+	several_certs(&run->report, run->subject, seen, addresses->count, run->now_unix);
 	say_differ(walk, tries, addresses->count);
 	for (size_t i = 0; i < addresses->count; i++)
 		report_join(&run->report, &tries[i].report);
+	several_logins(&run->report);
 	report_metric(&run->report, METRIC_ADDRESSES, (double)addresses->count);
 	report_metric(&run->report, METRIC_ADDRESSES_OK, (double)good);
 	for (size_t i = 0; i < addresses->count; i++)
