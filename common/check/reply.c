@@ -19,13 +19,25 @@ struct asked {
 	struct reply_head head;
 	struct reply_words words;
 	unsigned protocols, stages;
+	bool stage_known;
 	const char *provider;
+};
+
+/* What of a row fits, the least first. */
+enum rank {
+	RANK_DIGIT,    /* the first digit of the code */
+	RANK_CODE,     /* the code */
+	RANK_VAGUE,    /* an enhanced code that servers give for anything: "~" */
+	RANK_WEAK,     /* a phrase that says little: "~" */
+	RANK_SET,      /* words in any order */
+	RANK_ENHANCED, /* an enhanced or a bracketed code */
+	RANK_PHRASE,
+	RANK_SURE /* a phrase that holds whatever else the reply says: "!" */
 };
 
 /* How well a row fits; compared member by member, the first difference decides. */
 struct fit {
-	enum reply_basis basis;
-	int strength;   /* of the pattern: 2 sure, 1 plain, 0 weak */
+	enum rank rank;
 	int provider;   /* 2: this provider's, 1: anybody's, 0: another one's */
 	size_t letters; /* of the pattern */
 	unsigned conditions;
@@ -73,6 +85,7 @@ enhanced_is(const char *wanted, const char *have)
 static bool
 enhanced_any_of(const char *alternatives, const char *have)
 {
+	alternatives += *alternatives == '~' ? 1 : 0;
 	while (have[0] != '\0' && *alternatives != '\0') {
 		if (enhanced_is(alternatives, have))
 			return true;
@@ -112,31 +125,47 @@ code_fits(const struct reply_row *row, const struct reply_head *head, bool *whol
 	return row->code[0] == '\0' ? strchr("23o", code[0]) == NULL : len > 0;
 }
 
-/* The bracket column: "-" no bracketed code, or an alert, which may stand beside any text. */
+/* The bracket column: "-" no bracketed code, or an alert, which may stand beside any text; "-|AUTH" or that one. */
 static bool
 bracket_fits(const struct reply_row *row, const struct reply_head *head)
 {
 	if (row->bracket[0] == '\0')
 		return true;
-	if (row->bracket[0] == '-')
-		return head->bracket[0] == '\0' || strcmp(head->bracket, "ALERT") == 0;
+	if (row->bracket[0] == '-' &&
+	    (head->bracket[0] == '\0' || strcmp(head->bracket, "ALERT") == 0))
+		return true;
 	return any_of(row->bracket, head->bracket, true) > 0;
 }
 
-/* The words of the row, if it has any. */
+/* The words of the row. */
 static bool
 words_fit(const struct reply_row *row, const struct asked *asked, struct fit *fit)
 {
 	const char *pattern = row->pattern;
+	bool sure = *pattern == '!';
+	bool weak = *pattern == '~';
 
-	fit->strength = *pattern == '!' ? 2 : *pattern == '~' ? 0 : 1;
-	if (*pattern == '\0')
-		return true;
 	/* weak words say nothing where nobody knows that this is a reply */
-	if (fit->strength == 0 && asked->protocols == ~0u)
+	if (weak && asked->protocols == ~0u)
 		return false;
-	fit->letters = reply_words_match(&asked->words, fit->strength == 1 ? pattern : pattern + 1);
-	return fit->letters > 0;
+	enum reply_words_fit how =
+	    reply_words_match(&asked->words, pattern + (sure || weak ? 1 : 0), &fit->letters);
+	fit->rank = sure                        ? RANK_SURE
+		    : weak                      ? RANK_WEAK
+		    : how == REPLY_WORDS_PHRASE ? RANK_PHRASE
+						: RANK_SET;
+	return how != REPLY_WORDS_NONE;
+}
+
+/* The rank of a row without words. */
+static enum rank
+code_rank(const struct reply_row *row, bool whole_code)
+{
+	if (row->enhanced[0] == '~')
+		return RANK_VAGUE;
+	if (row->enhanced[0] != '\0' || (row->bracket[0] != '\0' && row->bracket[0] != '-'))
+		return RANK_ENHANCED;
+	return whole_code ? RANK_CODE : RANK_DIGIT;
 }
 
 /* How many columns narrow the row; one protocol is narrower than several. */
@@ -166,32 +195,26 @@ row_fits(const struct reply_row *row, const struct asked *asked, struct fit *fit
 		return false;
 	if (row->enhanced[0] != '\0' && !enhanced_any_of(row->enhanced, head->enhanced))
 		return false;
-	if (!provider_fits(row->provider, asked->provider, &fit->provider) ||
-	    !words_fit(row, asked, fit))
+	if (!provider_fits(row->provider, asked->provider, &fit->provider))
 		return false;
 
-	if (fit->letters > 0)
-		fit->basis = REPLY_BY_TEXT;
-	else if (row->enhanced[0] != '\0' || (row->bracket[0] != '\0' && row->bracket[0] != '-'))
-		fit->basis = REPLY_BY_ENHANCED;
-	else
-		fit->basis = whole_code ? REPLY_BY_CODE : REPLY_BY_DIGIT;
+	if (row->pattern[0] == '\0')
+		fit->rank = code_rank(row, whole_code);
+	else if (!words_fit(row, asked, fit))
+		return false;
 	/* a code alone, of a stage nobody knows: most refusals come behind the login */
-	if (fit->basis <= REPLY_BY_CODE && asked->stages == REPLY_ANY &&
-	    (row->stages & LATE_STAGES) == 0)
+	if (fit->rank <= RANK_CODE && !asked->stage_known && (row->stages & LATE_STAGES) == 0)
 		return false;
 	fit->conditions = conditions(row);
-	fit->exact_stage = (row->stages != REPLY_ANY) == (asked->stages != REPLY_ANY);
+	fit->exact_stage = (row->stages != REPLY_ANY) == asked->stage_known;
 	return true;
 }
 
 static bool
 fit_better(const struct fit *a, const struct fit *b)
 {
-	if (a->basis != b->basis)
-		return a->basis > b->basis;
-	if (a->strength != b->strength)
-		return a->strength > b->strength;
+	if (a->rank != b->rank)
+		return a->rank > b->rank;
 	if (a->provider != b->provider)
 		return a->provider > b->provider;
 	if (a->letters != b->letters)
@@ -199,6 +222,34 @@ fit_better(const struct fit *a, const struct fit *b)
 	if (a->exact_stage != b->exact_stage)
 		return a->exact_stage;
 	return a->conditions > b->conditions;
+}
+
+/*
+ * Where a reply of SMTP came when nobody says: codes of RFC 4954 come at the
+ * login only; others can if they speak of a login.
+ */
+static unsigned
+likely_stages(const struct asked *asked)
+{
+	static const char login[] =
+	    "login/logon/auth*/password*/credential*/username/sasl/kennwort*/"
+	    "passwort*/anmelde*|log in|sign in|пароль/пароля/логин";
+	static const char message[] = "spf/dkim/dmarc/sender/from/recipient";
+	static const char *const codes[] = {"535", "534", "538", "525", "524"};
+	size_t letters = 0;
+
+	if ((asked->protocols & ~(unsigned)(REPLY_SMTP | REPLY_LMTP)) != 0)
+		return REPLY_ANY;
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+		if (strcmp(asked->head.code, codes[i]) == 0)
+			return REPLY_AUTH;
+	}
+	if (strcmp(asked->head.enhanced + (asked->head.enhanced[0] != '\0'), ".7.8") == 0)
+		return REPLY_AUTH;
+	if (reply_words_match(&asked->words, login, &letters) != REPLY_WORDS_NONE &&
+	    reply_words_match(&asked->words, message, &letters) == REPLY_WORDS_NONE)
+		return REPLY_ANY;
+	return REPLY_ANY & ~(unsigned)REPLY_AUTH;
 }
 
 /* Codes the caller knows win over those in the text. */
@@ -218,10 +269,30 @@ ask(struct asked *asked, const struct reply_query *query)
 		(void)snprintf(head->bracket, sizeof(head->bracket), "%s", query->bracket);
 	reply_words_read(&asked->words, head->text, head->len);
 	asked->provider = query->provider;
-	asked->stages = query->stage == 0 ? REPLY_ANY : query->stage;
 	asked->protocols = query->protocol != 0 ? query->protocol : head->protocols;
 	if (asked->protocols == 0)
 		asked->protocols = ~0u;
+	asked->stage_known = query->stage != 0;
+	asked->stages = query->stage != 0 ? query->stage : likely_stages(asked);
+}
+
+static enum reply_basis
+basis_of(enum rank rank)
+{
+	switch (rank) {
+	case RANK_DIGIT:
+		return REPLY_BY_DIGIT;
+	case RANK_CODE:
+		return REPLY_BY_CODE;
+	case RANK_VAGUE:
+	case RANK_ENHANCED:
+		return REPLY_BY_ENHANCED;
+	case RANK_WEAK:
+	case RANK_SET:
+		return REPLY_BY_WORDS;
+	default:
+		return REPLY_BY_TEXT;
+	}
 }
 
 static const char *
@@ -255,7 +326,7 @@ reply_match(const struct reply_query *query, struct reply_match *out)
 		return false;
 	*out = (struct reply_match){
 	    .finding = best_row.finding,
-	    .basis = best.basis,
+	    .basis = basis_of(best.rank),
 	    .who = best_row.who == REPLY_USUAL ? finding_rows[best_row.finding].who
 					       : (enum who)best_row.who,
 	    .why = best_row.why,

@@ -4,10 +4,10 @@
  * that is. replies.def holds the rows; this knows how to choose one. It
  * explains a reply, it never replaces it: the server's words are shown beside.
  *
- * Order: text before enhanced or bracketed code before code before first
- * digit; in each of these the more exact row first: words that are sure before
- * words that say little, the provider's own, the longer words, the row that
- * names the stage. A text that no row knows keeps the meaning of its code.
+ * Order: a phrase before enhanced or bracketed code before loose words before
+ * code before first digit; in each of these the more exact row first: the
+ * provider's own, the longer words, the row that names the stage. A text that
+ * no row knows keeps the meaning of its code.
  */
 #ifndef COMMON_CHECK_REPLY_H
 #define COMMON_CHECK_REPLY_H
@@ -46,8 +46,14 @@ struct reply_query {
 	size_t len; /* of text; 0: up to its NUL */
 };
 
-/* What decided. */
-enum reply_basis { REPLY_BY_DIGIT, REPLY_BY_CODE, REPLY_BY_ENHANCED, REPLY_BY_TEXT };
+/* What decided: words are loose ones, a text is a phrase. */
+enum reply_basis {
+	REPLY_BY_DIGIT,
+	REPLY_BY_CODE,
+	REPLY_BY_ENHANCED,
+	REPLY_BY_WORDS,
+	REPLY_BY_TEXT
+};
 
 /* Strings belong to the catalogue. */
 struct reply_match {

@@ -48,6 +48,10 @@ static const struct clue stage_clues[] = {
     {"after STARTTLS", REPLY_SMTP, REPLY_STARTTLS},
     {"after AUTH", REPLY_SMTP, REPLY_AUTH},
     {"SASL authentication failed; server", REPLY_SMTP, REPLY_AUTH},
+    {"SASL LOGIN authentication failed", REPLY_SMTP, REPLY_AUTH},
+    {"SASL PLAIN authentication failed", REPLY_SMTP, REPLY_AUTH},
+    {"Could not authenticate", 0, REPLY_AUTH},
+    {"Failed to authenticate", 0, REPLY_AUTH},
     {"SMTPAuthenticationError", REPLY_SMTP, REPLY_AUTH},
     {"SMTPSenderRefused", REPLY_SMTP, REPLY_MAIL},
     {"SMTPRecipientsRefused", REPLY_SMTP, REPLY_RCPT},
@@ -65,8 +69,9 @@ static const struct clue protocol_clues[] = {
 };
 
 /* Words of a login in an IMAP or POP3 reply. */
-static const char *const login_words[] = {
-    "login", "logon", "log in", "authenticat", "password", "credential", "passwd", "auth]"};
+static const char *const login_words[] = {"login", "logon", "log in", "authenticat", "password",
+    "credential", "passwd", "auth]", "auth failed", "passwort", "kennwort", "anmeld",
+    "mot de passe", "contrase", "senha", "haslo", "пароль", "логин"};
 
 /* Bracketed codes (RFC 5530, RFC 3206 and others) that tell the protocol. */
 static const struct clue brackets[] = {
@@ -188,11 +193,23 @@ find_status(const char *text)
 			const char *tag =
 			    text_begins_fold(at, words[i]) ? tag_before(text, at) : NULL;
 
-			if (tag != NULL)
+			if (tag != NULL && !is_code(text, tag))
 				return tag;
 			if (strncmp(at, words[i], len) == 0 && at[len] == '[')
 				return at;
 		}
+	}
+	return NULL;
+}
+
+/* "-ERR" as a word of its own, NULL if nowhere. */
+static const char *
+find_err(const char *text)
+{
+	for (const char *at = strchr(text, '-'); at != NULL; at = strchr(at + 1, '-')) {
+		if (text_begins_fold(at, "-ERR") && !is_word(at[4]) && at[4] != '-' &&
+		    (at == text || !is_word(at[-1])))
+			return at;
 	}
 	return NULL;
 }
@@ -249,7 +266,7 @@ static void
 find_reply(const char *text, unsigned protocols, struct reply_query *query)
 {
 	const struct clue *bracket = NULL;
-	const char *err = text_find_fold(text, strlen(text), "-ERR");
+	const char *err = find_err(text);
 	const char *status = find_status(text);
 	const char *open = find_bracket(text, &bracket);
 	const char *code =
@@ -294,6 +311,7 @@ reply_explain(
 			query.protocol = REPLY_LMTP;
 	} else if (query.protocol == 0) {
 		query.protocol = protocols;
+		take_clue(stage_clues, ARRAY_LEN(stage_clues), text, &query);
 		if (query.protocol == 0)
 			take_clue(protocol_clues, ARRAY_LEN(protocol_clues), text, &query);
 	}

@@ -8,7 +8,9 @@
 #include "base/text.h"
 #include "check/reply_words.h"
 
-#define GAP_WORDS 8 /* the longest host names of providers have seven */
+#define GAP_WORDS 8  /* the longest host names of providers have seven */
+#define SET_WORDS 12 /* a sentence */
+#define SET_TERMS 5
 
 static bool
 is_digit(unsigned char c)
@@ -24,19 +26,77 @@ gap_len(const char *text, size_t left)
 
 	if (c == 0xe2 && left > 2 && (unsigned char)text[1] == 0x80)
 		return 3; /* U+2000..U+203F: typographic quotes, dashes, blanks */
+	if (c == 0xe3 && left > 2 && (unsigned char)text[1] == 0x80)
+		return 3; /* U+3000..U+303F: the same of Chinese and Japanese */
+	if (c == 0xef && left > 2 && (unsigned char)text[1] == 0xbc)
+		return 3; /* U+FF00..U+FF3F: their wide commas and colons */
 	if (c == 0xc2)
 		return left > 1 ? 2 : 1; /* U+0080..U+00BF: C1, no-break space, quotes */
 	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80 ? 0 : 1;
 }
 
-static bool
-is_apostrophe(const char *text, size_t left, size_t *width)
+/* Width of an apostrophe at text, 0 if there is none. */
+static size_t
+apostrophe_len(const char *text, size_t left)
 {
-	*width = 1;
-	if (text[0] == '\'')
-		return true;
-	*width = 3;
-	return left >= 3 && memcmp(text, "\xe2\x80\x99", 3) == 0;
+	static const char *const forms[] = {"'", "\xe2\x80\x99", "&#39;", "&apos;"};
+
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		size_t len = strlen(forms[i]);
+
+		if (left >= len && memcmp(text, forms[i], len) == 0)
+			return len;
+	}
+	return 0;
+}
+
+static int
+hex_value(char c)
+{
+	const char *digits = "0123456789ABCDEF";
+	const char *at = c == '\0' ? NULL : strchr(digits, c);
+
+	return at == NULL ? -1 : (int)(at - digits);
+}
+
+/* The byte that "=C3" stands for in quoted-printable (RFC 2045, 6.7), -1 if none does. */
+static int
+quoted_byte(const char *text, size_t left)
+{
+	if (left < 3 || text[0] != '=' || hex_value(text[1]) < 0 || hex_value(text[2]) < 0)
+		return -1;
+	return (hex_value(text[1]) * 16) + hex_value(text[2]);
+}
+
+/* Length of a line end inside a quoted-printable word at text, 0 if there is none. */
+static size_t
+soft_break_len(const char *text, size_t left)
+{
+	if (left >= 2 && memcmp(text, "=\n", 2) == 0)
+		return 2;
+	return left >= 3 && memcmp(text, "=\r\n", 3) == 0 ? 3 : 0;
+}
+
+/* Bytes of the UTF-8 letter in quoted-printable at text, as "=C3=BC"; 0 if there is none. */
+static size_t
+quoted_letter_len(const char *text, size_t left)
+{
+	int first = quoted_byte(text, left);
+	size_t count = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+
+	for (size_t i = 1; i < count; i++) {
+		int next = left > 3 * i ? quoted_byte(text + (3 * i), left - (3 * i)) : -1;
+
+		if (next < 0x80 || next > 0xbf)
+			return 0;
+	}
+	return count;
+}
+
+static bool
+is_letter(const char *text, size_t left)
+{
+	return gap_len(text, left) == 0 || quoted_letter_len(text, left) > 0;
 }
 
 /* Latin-1 and Cyrillic capitals: the ones that occur in replies beyond ASCII. */
@@ -116,8 +176,18 @@ end_word(struct reply_words *words, size_t begin)
 	    word[-2] == 'e' && (begin == 2 || word[-3] == ' ')) {
 		memmove(word - 1, word, len);
 		words->len--;
+	} else {
+		words->starts[words->count++] = (uint16_t)begin;
 	}
 	words->text[words->len++] = ' ';
+}
+
+static void
+add_byte(struct reply_words *words, size_t begin, char c)
+{
+	words->text[words->len++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	if (words->len >= begin + 2)
+		fold_pair(&words->text[words->len - 2], &words->text[words->len - 1]);
 }
 
 /* Reads one word at text; returns how much of text it took. */
@@ -127,31 +197,54 @@ read_word(struct reply_words *words, const char *text, size_t left)
 	size_t begin = words->len;
 	size_t used = 0;
 
-	while (used < left && words->len < sizeof(words->text) - 2) {
-		size_t width = 0;
+	while (used < left && words->len < sizeof(words->text) - 6) {
+		size_t skip = apostrophe_len(text + used, left - used);
+		size_t quoted = quoted_letter_len(text + used, left - used);
 
-		if (is_apostrophe(text + used, left - used, &width)) {
-			used += width;
-			continue;
+		if (skip == 0)
+			skip = soft_break_len(text + used, left - used);
+		if (skip == 0 && quoted == 0) {
+			if (gap_len(text + used, left - used) > 0)
+				break;
+			add_byte(words, begin, text[used]);
+			skip = 1;
 		}
-		if (gap_len(text + used, left - used) > 0)
-			break;
-		char c = text[used++];
-		words->text[words->len++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-		if (words->len >= begin + 2)
-			fold_pair(&words->text[words->len - 2], &words->text[words->len - 1]);
+		for (size_t i = 0; i < quoted; i++, skip += 3)
+			add_byte(words, begin, (char)quoted_byte(text + used + skip, 3));
+		used += skip;
 	}
 	end_word(words, begin);
 	return used;
+}
+
+/* Length of an HTML entity at text, 0 if there is none. */
+static size_t
+entity_len(const char *text, size_t left)
+{
+	static const char *const entities[] = {
+	    "&lt;", "&gt;", "&quot;", "&amp;", "&nbsp;", "&#34;"};
+
+	for (size_t i = 0; i < ARRAY_LEN(entities); i++) {
+		size_t len = strlen(entities[i]);
+
+		if (left >= len && memcmp(text, entities[i], len) == 0)
+			return len;
+	}
+	return 0;
 }
 
 /* Length of what is no word: punctuation, an escaped line end, or a run of asterisks. */
 static size_t
 read_gap(struct reply_words *words, const char *text, size_t left)
 {
-	static const char stars[] = "asterisks ";
+	static const char stars[] = "asterisks";
+	size_t entity = entity_len(text, left);
 	size_t run = 0;
 
+	if (entity > 0)
+		return entity;
+	if (quoted_byte(text, left) >= 0 && quoted_byte(text, left) < 0x40)
+		return 3;
 	if (left >= 2 && text[0] == '\\' && strchr("nrt", text[1]) != NULL)
 		return 2;
 	while (run < left && text[run] == '*')
@@ -159,6 +252,7 @@ read_gap(struct reply_words *words, const char *text, size_t left)
 	if (run >= 4 && words->len + sizeof(stars) < sizeof(words->text)) {
 		memcpy(words->text + words->len, stars, sizeof(stars) - 1);
 		words->len += sizeof(stars) - 1;
+		end_word(words, words->len - (sizeof(stars) - 1));
 	}
 	return run > 0 ? run : gap_len(text, left);
 }
@@ -169,10 +263,11 @@ reply_words_read(struct reply_words *words, const char *text, size_t len)
 	size_t at = 0;
 
 	words->len = 0;
-	while (at < len && words->len < sizeof(words->text) - 2) {
+	words->count = 0;
+	while (at < len && words->len < sizeof(words->text) - 6 && words->count < REPLY_WORDS_MAX) {
 		size_t left = len - at;
 
-		if (gap_len(text + at, left) > 0) {
+		if (!is_letter(text + at, left)) {
 			at += read_gap(words, text + at, left);
 			continue;
 		}
@@ -184,14 +279,29 @@ reply_words_read(struct reply_words *words, const char *text, size_t len)
 	words->text[words->len] = '\0';
 }
 
-static const char *
-next_word(const char *text)
+/* The option without its "*" stands in the word; where decides which "*" it has. */
+static bool
+option_match(const char *option, size_t size, const char *word, size_t len)
 {
-	const char *blank = strchr(text, ' ');
+	bool open = size > 1 && option[size - 1] == '*';
+	bool inside = size > 2 && option[0] == '*';
 
-	return blank == NULL ? text + strlen(text) : blank + 1;
+	if (open)
+		size--;
+	if (inside) {
+		size--;
+		option++;
+	}
+	for (size_t at = 0; at + size <= len; at++) {
+		bool plural = size > 2 && at + size + 1 == len && word[len - 1] == 's';
+
+		if ((open || plural || at + size == len) && memcmp(option, word + at, size) == 0)
+			return true;
+		if (!inside)
+			return false;
+	}
+	return false;
 }
-
 /* Letters of the option of "one/two/thr*" that is the word at text; 0: none is. */
 static size_t
 word_match(const char *options, const char *end, const char *text)
@@ -203,18 +313,20 @@ word_match(const char *options, const char *end, const char *text)
 
 		while (options + size < end && options[size] != '/')
 			size++;
-		bool open = size > 0 && options[size - 1] == '*';
-		size_t letters = open ? size - 1 : size;
-		if ((open ? letters <= len : letters == len) && memcmp(options, text, letters) == 0)
-			return letters;
+		if (option_match(options, size, text, len)) {
+			bool inside = options[0] == '*';
+			bool open = options[size - 1] == '*';
+
+			return size - (inside ? 1U : 0U) - (open ? 1U : 0U);
+		}
 		options += size + 1;
 	}
 	return 0;
 }
 
-/* Letters of the phrase that begins at text, -1 if it does not. Depth: words of the phrase. */
+/* Letters of the phrase that begins at a word, -1 if it does not. Depth: words of the phrase. */
 static int
-phrase_match(const char *phrase, const char *end, const char *text)
+phrase_match(const char *phrase, const char *end, const struct reply_words *words, size_t at)
 {
 	while (phrase < end && *phrase == ' ')
 		phrase++;
@@ -224,40 +336,160 @@ phrase_match(const char *phrase, const char *end, const char *text)
 	while (word_end < end && *word_end != ' ')
 		word_end++;
 	if (word_end - phrase == 1 && *phrase == '*') {
-		for (int skipped = 0; skipped <= GAP_WORDS; skipped++) {
-			int letters = phrase_match(word_end, end, text);
+		for (size_t skipped = 0; skipped <= GAP_WORDS && at + skipped <= words->count;
+		     skipped++) {
+			int letters = phrase_match(word_end, end, words, at + skipped);
 
 			if (letters >= 0)
 				return letters;
-			if (*text == '\0')
-				return -1;
-			text = next_word(text);
 		}
 		return -1;
 	}
-	size_t letters = *text == '\0' ? 0 : word_match(phrase, word_end, text);
+	size_t letters =
+	    at < words->count ? word_match(phrase, word_end, words->text + words->starts[at]) : 0;
 	if (letters == 0)
 		return -1;
-	int rest = phrase_match(word_end, end, next_word(text));
+	int rest = phrase_match(word_end, end, words, at + 1);
 	return rest < 0 ? -1 : (int)letters + rest;
 }
 
-size_t
-reply_words_match(const struct reply_words *words, const char *pattern)
+/* The word at text denies what follows it. */
+static bool
+is_denial(const char *text)
 {
-	size_t best = 0;
+	static const char denials[] =
+	    "not/no/never/non/isnt/wasnt/arent/without/nicht/kein/keine/pas/\xd0\xbd\xd0\xb5";
 
+	return word_match(denials, denials + sizeof(denials) - 1, text) > 0;
+}
+
+/* First word in [at, until) at which the phrase begins, undenied; until: nowhere. */
+static size_t
+phrase_find(const char *phrase, const char *end, const struct reply_words *words, size_t at,
+    size_t until, size_t *letters)
+{
+	/* most words do not even begin alike */
+	bool one = phrase[0] != '*' && memchr(phrase, '/', strcspn(phrase, " |")) == NULL;
+	bool denies = is_denial(phrase);
+
+	for (; at < until; at++) {
+		const char *text = words->text + words->starts[at];
+
+		if (one && *text != *phrase)
+			continue;
+		int found = phrase_match(phrase, end, words, at);
+		if (found <= 0)
+			continue;
+		if (at > 0 && !denies && is_denial(words->text + words->starts[at - 1]))
+			continue;
+		*letters = (size_t)found;
+		return at;
+	}
+	return until;
+}
+
+struct term {
+	const char *begin, *end;
+};
+
+/* The same for a term: phrases parted by commas; the first one that occurs. */
+static size_t
+term_find(const struct term *term, const struct reply_words *words, size_t at, size_t until,
+    size_t *letters)
+{
+	const char *phrase = term->begin;
+
+	while (phrase < term->end) {
+		const char *end = memchr(phrase, ',', (size_t)(term->end - phrase));
+
+		if (end == NULL)
+			end = term->end;
+		size_t found = phrase_find(phrase, end, words, at, until, letters);
+		if (found < until)
+			return found;
+		phrase = end == term->end ? end : end + 2;
+	}
+	return until;
+}
+
+/* Parts "a + b" of an alternative; 1: it is a phrase. */
+static size_t
+split(const char *alternative, const char *end, struct term *terms)
+{
+	size_t count = 0;
+
+	while (alternative < end && count < SET_TERMS) {
+		const char *plus = memchr(alternative, '+', (size_t)(end - alternative));
+
+		terms[count].begin = alternative;
+		terms[count].end = plus == NULL ? end : plus - 1;
+		count++;
+		alternative = plus == NULL ? end : plus + 2;
+	}
+	return count;
+}
+
+/* Letters of all terms when they lie within SET_WORDS words from at on, 0 if they do not. */
+static size_t
+set_at(const struct term *terms, size_t count, const struct reply_words *words, size_t at)
+{
+	size_t until = at + SET_WORDS < words->count ? at + SET_WORDS : words->count;
+	size_t sum = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t letters = 0;
+
+		if (term_find(&terms[i], words, at, until, &letters) == until)
+			return 0;
+		sum += letters;
+	}
+	return sum;
+}
+
+static size_t
+set_match(const struct term *terms, size_t count, const struct reply_words *words)
+{
+	size_t letters = 0;
+
+	/* most sets lack a term altogether */
+	for (size_t i = 0; i < count; i++) {
+		if (term_find(&terms[i], words, 0, words->count, &letters) == words->count)
+			return 0;
+	}
+	for (size_t at = 0; at < words->count; at++) {
+		size_t sum = set_at(terms, count, words, at);
+
+		if (sum > 0)
+			return sum;
+	}
+	return 0;
+}
+
+enum reply_words_fit
+reply_words_match(const struct reply_words *words, const char *pattern, size_t *letters)
+{
+	enum reply_words_fit best = REPLY_WORDS_NONE;
+	struct term terms[SET_TERMS];
+
+	*letters = 0;
 	while (*pattern != '\0') {
 		const char *end = pattern + strcspn(pattern, "|");
-		bool one = memchr(pattern, '/', strcspn(pattern, " |")) == NULL;
+		bool veto = *pattern == '-';
+		size_t count = split(pattern + (veto ? 1 : 0), end, terms);
+		enum reply_words_fit fit = count == 1 ? REPLY_WORDS_PHRASE : REPLY_WORDS_SET;
+		size_t found = 0;
 
-		for (const char *text = words->text; *text != '\0'; text = next_word(text)) {
-			/* most words do not even begin alike */
-			int letters =
-			    one && *text != *pattern ? 0 : phrase_match(pattern, end, text);
-
-			if (letters > 0 && (size_t)letters > best)
-				best = (size_t)letters;
+		if (fit == REPLY_WORDS_PHRASE)
+			(void)term_find(terms, words, 0, words->count, &found);
+		else if (best <= fit)
+			found = set_match(terms, count, words);
+		if (veto && found > 0) {
+			*letters = 0;
+			return REPLY_WORDS_NONE;
+		}
+		if (!veto && found > 0 && (fit > best || (fit == best && found > *letters))) {
+			best = fit;
+			*letters = found;
 		}
 		pattern = *end == '|' ? end + 1 : end;
 	}

@@ -133,7 +133,7 @@ START_TEST(row_pattern)
 	const char *pattern = row.pattern + (row.pattern[0] == '!' || row.pattern[0] == '~');
 	while (*pattern != '\0') {
 		char option[256];
-		size_t len = strcspn(pattern, " /*|");
+		size_t len = strcspn(pattern, " /*|+,-");
 
 		ck_assert_uint_lt(len, sizeof(option));
 		memcpy(option, pattern, len);
