@@ -327,16 +327,16 @@ judge_private(const struct judge_mx *judge)
 	size_t public = 0;
 
 	for (size_t i = 0; i < facts->target_count; i++)
-	public += facts->targets[i].host && facts->targets[i].kind == IP_PUBLIC;
+	public += facts->targets[i].receiver && facts->targets[i].kind == IP_PUBLIC;
 	for (size_t i = 0; i < facts->target_count && !judge->allow_private; i++) {
 		const struct mx_target *target = &facts->targets[i];
 		struct report_finding *finding;
 
-		if (!target->host || target->sender || target->kind == IP_PUBLIC)
+		if (!target->receiver || target->kind == IP_PUBLIC)
 			continue;
 		finding = report_add(judge->report, FINDING_MX_PRIVATE, target->address.text,
-		    "MX %s has the address %s, which is %s", target->host, target->address.text,
-		    target->what);
+		    "MX %s has the address %s, which is not public but %s", target->host,
+		    target->address.text, target->what);
 		if (public > 0)
 			report_state(judge->report, finding, STATE_WARNING);
 	}
@@ -349,7 +349,7 @@ judge_families(const struct judge_mx *judge)
 	size_t four = 0, six = 0;
 
 	for (size_t i = 0; i < facts->target_count; i++)
-		if (facts->targets[i].host) {
+		if (facts->targets[i].receiver) {
 			four += facts->targets[i].address.family == AF_INET;
 			six += facts->targets[i].address.family == AF_INET6;
 		}

@@ -361,6 +361,18 @@ trouble_text(struct arena *arena, const struct mx_listing *listing)
 	}
 }
 
+/* Where the list's own test entry is looked for, as it is shown. */
+static const char *
+test_name(struct arena *arena, const struct mx_listing *listing)
+{
+	const char *entry = dnsbl_site_listed(listing->site, listing->kind);
+	char name[512];
+
+	if (!entry || !dnsbl_name(name, sizeof(name), entry, listing->site->shown))
+		return listing->site->shown;
+	return arena_strdup(arena, name);
+}
+
 static void
 judge_trouble(const struct judge_mx *judge, const struct mx_listing *listing)
 {
@@ -376,6 +388,11 @@ judge_trouble(const struct judge_mx *judge, const struct mx_listing *listing)
 		report_state(report, finding, STATE_OK);
 	if (reason && id != FINDING_RBL_LISTS_WORLD)
 		report_said(report, finding, reason, strlen(reason));
+	if (id == FINDING_RBL_SILENT) {
+		report_next(report, finding, "here: dig %s; again with another resolver",
+		    test_name(arena, listing));
+		report_next(report, finding, "here: take the list out of --list if it stays so");
+	}
 }
 
 static bool
@@ -450,6 +467,32 @@ explain_unusable(const struct judge_mx *judge, struct report_finding *finding)
 	}
 }
 
+/* No list was asked anything: that is said, unless it has been already, or there is nothing to ask. */
+static void
+judge_nobody(const struct judge_mx *judge)
+{
+	const struct mx_facts *facts = judge->facts;
+	struct report_finding *finding;
+	int said = 0;
+
+	if (facts->target_count == 0 || report_has(judge->report, FINDING_MX_PRIVATE) ||
+	    report_has(judge->report, FINDING_RBL_TARGET))
+		return;
+	finding = report_add(judge->report, FINDING_RBL_UNUSABLE, judge->params->domain,
+	    "no list could be asked: there is no public address that they know");
+	for (size_t i = 0; i < facts->target_count && said < REPORT_LINES_MAX; i++) {
+		const struct mx_target *target = &facts->targets[i];
+
+		report_why(judge->report, finding, "%s %s%s", target->address.text,
+		    target->kind == IP_PUBLIC ? "is of a kind that no list of these takes"
+					      : "is not public but ",
+		    target->what);
+		said++;
+	}
+	report_next(judge->report, finding,
+	    "here: --outbound with the public address of the sender, or other lists by --list");
+}
+
 static void
 judge_usable(const struct judge_mx *judge, const struct rbl_count *count)
 {
@@ -457,10 +500,7 @@ judge_usable(const struct judge_mx *judge, const struct rbl_count *count)
 	const char *subject = judge->params->domain;
 
 	if (count->asked == 0) {
-		/* A domain that leads to no public address has been named as that already. */
-		if (report_worst(judge->report) == STATE_OK)
-			report_add(judge->report, FINDING_RBL_UNUSABLE, subject,
-			    "no list could be asked: there is no public address that they know");
+		judge_nobody(judge);
 	} else if (percent < judge->min_usable_percent) {
 		explain_unusable(
 		    judge, report_add(judge->report, FINDING_RBL_UNUSABLE, subject,
@@ -491,7 +531,7 @@ judge_settings(const struct judge_mx *judge)
 		if (facts->targets[i].sender && facts->targets[i].kind == IP_SPECIAL)
 			report_add(judge->report, FINDING_RBL_TARGET,
 			    facts->targets[i].address.text,
-			    "%s is no public address (%s): lists are not asked about it",
+			    "%s is not public but %s: lists are not asked about it",
 			    facts->targets[i].address.text, facts->targets[i].what);
 }
 

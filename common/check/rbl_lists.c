@@ -187,6 +187,17 @@ refuse_word(struct choice *choice, const char *word, const char *why)
 	    rbl_lists_mask(choice->out, choice->arena, shown), why);
 }
 
+/* A list that has its customer's key in front, written without: "zen.dq.spamhaus.net". */
+static bool
+lacks_key(const char *zone, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (is_keyed(&rows[i]) && strlen(rows[i].zone) == strlen(KEY) + 1 + len &&
+		    strncasecmp(rows[i].zone + strlen(KEY) + 1, zone, len) == 0)
+			return true;
+	return false;
+}
+
 /* zone[=filter][*weight] of the user. */
 static bool
 add_word(struct choice *choice, const char *word)
@@ -197,6 +208,8 @@ add_word(struct choice *choice, const char *word)
 	const char *why;
 	char *lower;
 
+	if (lacks_key(word, strcspn(word, "=*")))
+		word = arena_printf(choice->arena, KEY ".%s", word);
 	/* A template is no host name: the key goes in before the word is read. */
 	if (strncmp(word, KEY, strlen(KEY)) == 0) {
 		size_t zone_len = strcspn(word, "=*");

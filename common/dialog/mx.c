@@ -193,7 +193,10 @@ target_add(struct mx_facts *facts, const struct address *address, const char *ho
 	for (size_t i = 0; i < facts->target_count; i++) {
 		target = &facts->targets[i];
 		if (strcmp(target->address.text, address->text) == 0) {
+			if (!sender && !target->receiver)
+				target->host = host;
 			target->sender |= sender;
+			target->receiver |= !sender;
 			return;
 		}
 	}
@@ -207,7 +210,8 @@ target_add(struct mx_facts *facts, const struct address *address, const char *ho
 		    mem_grow(facts->targets, facts->target_room, sizeof(*facts->targets));
 	}
 	target = &facts->targets[facts->target_count++];
-	*target = (struct mx_target){.address = *address, .host = host, .sender = sender};
+	*target = (struct mx_target){
+	    .address = *address, .host = host, .sender = sender, .receiver = !sender};
 	target->kind = ip_kind(bytes, count, &target->what);
 }
 

@@ -78,8 +78,9 @@ struct mx_host {
 /* An address that sends or receives mail. */
 struct mx_target {
 	struct address address;
-	const char *host; /* its mail host; NULL: given by hand */
-	bool sender;      /* --outbound */
+	const char *host; /* the mail host or sender it was found by; NULL: given by hand */
+	bool receiver;    /* of a mail host */
+	bool sender;      /* --outbound; may be both */
 	enum ip_kind kind;
 	const char *what;         /* words for a kind that is not public */
 	struct dns_question *ptr; /* NULL: not asked */
