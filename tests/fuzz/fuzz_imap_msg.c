@@ -41,11 +41,13 @@ walk(struct imap_msg_cursor cursor)
 		demand(cursor.depth <= IMAP_MSG_DEPTH_MAX);
 		within(token.span);
 		if (token.kind == IMAP_MSG_STRING) {
-			buf_init(&out, token.span.len + 1);
+			buf_init(&out, token.span.len + 64);
 			imap_msg_unescape(&out, &token);
 			demand(out.len <= token.span.len);
+			buf_clear(&out);
+			if (imap_msg_date(token.span, &unix_s))
+				imap_msg_day(&out, unix_s);
 			buf_free(&out);
-			(void)!imap_msg_date(token.span, &unix_s);
 		}
 		(void)imap_msg_is(token.span, "INBOX");
 		(void)imap_msg_number(&other, IMAP_MSG_NUMBER64_MAX, &value);

@@ -161,6 +161,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	    .domain = "row.test", .sender = "a.b-c@row.test", .helo = "h.test"};
 	uint8_t address[16] = {0};
 	const char *text, *end;
+	char *copy;
 
 	if (len < 17)
 		return 0;
@@ -175,7 +176,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		end = memchr(text, '\n', len);
 		line->type = DNS_TYPE_TXT;
 		line->txt.len = end ? (size_t)(end - text) : len;
-		line->txt.text = arena_strndup(&arena, text, line->txt.len);
+		copy = arena_alloc(&arena, line->txt.len + 1);
+		memcpy(copy, text, line->txt.len);
+		line->txt.text = copy;
 		expand(&arena, line, address);
 		if (!end) {
 			at_once.count++;

@@ -102,6 +102,29 @@ look_at_range(const char *text, unsigned unit, bool less_is_worse)
 	buf_free(&out);
 }
 
+/* Bytes as hex and back; times and sizes as words. */
+static void
+look_at_words(const char *text, size_t len)
+{
+	int64_t number = 0;
+	struct buf hex, back;
+
+	buf_init(&hex, 2 * len + 64);
+	buf_init(&back, 2 * len + 64);
+	text_hex(&hex, text, len);
+	demand(text_unhex(&back, buf_text(&hex), hex.len) && back.len == len &&
+	       (len == 0 || memcmp(back.data, text, len) == 0));
+	buf_clear(&back);
+	(void)!text_unhex(&back, text, len);
+	memcpy(&number, text, len < sizeof(number) ? len : sizeof(number));
+	buf_clear(&hex);
+	text_span(&hex, number);
+	text_size(&hex, (uint64_t)number);
+	look(buf_text(&hex), false);
+	buf_free(&hex);
+	buf_free(&back);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
@@ -124,7 +147,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	(void)!number_u64(text, len, &number);
 	if (number_real(text, len, &real))
 		demand(real >= 0);
+	if (number_i64_text(word, -5, 5, &span))
+		demand(span >= -5 && span <= 5);
 	(void)text_find_fold(text, len, "ab");
+	look_at_words(text, len);
 	arena_free(&arena);
 	return 0;
 }

@@ -83,6 +83,18 @@ static const struct world_row {
     {"four.test", TXT,
 	"v=spf1 a:www.example.com a:www.example.com a:www.example.com a:www.example.com "
 	"?all"},
+    {"c0.test", TXT, "v=spf1 include:c1.test -all"},
+    {"c1.test", TXT, "v=spf1 include:c2.test -all"},
+    {"c2.test", TXT, "v=spf1 include:c3.test -all"},
+    {"c3.test", TXT, "v=spf1 include:c4.test -all"},
+    {"c4.test", TXT, "v=spf1 include:c5.test -all"},
+    {"c5.test", TXT, "v=spf1 include:c6.test -all"},
+    {"c6.test", TXT, "v=spf1 include:c7.test -all"},
+    {"c7.test", TXT, "v=spf1 include:c8.test -all"},
+    {"c8.test", TXT, "v=spf1 include:c9.test -all"},
+    {"c9.test", TXT, "v=spf1 include:c10.test -all"},
+    {"c10.test", TXT, "v=spf1 ip4:192.0.2.1 -all"},
+    {"exp-include.test", TXT, "v=spf1 include:fail.test redirect=soft.test"},
     /* addresses */
     {"host.test", A, "192.0.2.1"},
     {"host.test", AAAA, "2001:db8::1"},
@@ -381,6 +393,14 @@ static const struct row {
     {"ip6/129", "v=spf1 ip6:2001:db8::1/129 -all", IP6, SPF_PERMERROR},
     {"ip6 of nothing", "v=spf1 ip6: -all", IP6, SPF_PERMERROR},
     {"ip6 holding IPv4", "v=spf1 ip6:192.0.2.1 -all", IP1, SPF_PERMERROR},
+    {"ip4 with a leading zero", "v=spf1 ip4:192.0.2.01 -all", IP1, SPF_PERMERROR},
+    {"ip4 with a sign", "v=spf1 ip4:+192.0.2.1 -all", IP1, SPF_PERMERROR},
+    {"ip4 with a sign in the prefix", "v=spf1 ip4:192.0.2.1/+8 -all", IP1, SPF_PERMERROR},
+    {"ip6 with a zone", "v=spf1 ip6:2001:db8::1%eth0 -all", IP6, SPF_PERMERROR},
+    {"ip6 with two gaps", "v=spf1 ip6:2001::db8::1 -all", IP6, SPF_PERMERROR},
+    {"ip6 in brackets", "v=spf1 ip6:[2001:db8::1] -all", IP6, SPF_PERMERROR},
+    {"ip6 in capitals", "v=spf1 ip6:2001:DB8:0::1/128 -all", IP6, SPF_PASS},
+    {"ip6/65", "v=spf1 ip6:2001:db8:0:0:8000::/65 -all", IP6, SPF_FAIL},
     {"mapped address is IPv4", "v=spf1 ip4:192.0.2.1 -all", "::ffff:192.0.2.1", SPF_PASS},
     {"mapped address is not IPv6", "v=spf1 ip6:::ffff:192.0.2.1 -all", "::ffff:192.0.2.1",
 	SPF_FAIL},
@@ -407,7 +427,19 @@ static const struct row {
     {"a of a label too long", "v=spf1 a:" LONG63 "x.test -all", IP1, SPF_FAIL},
     {"a ending in a hyphen", "v=spf1 a:host.test- -all", IP1, SPF_PERMERROR},
     {"a of the domain itself", "v=spf1 a -all", IP1, SPF_FAIL},
+    {"a/24//64, IPv4", "v=spf1 a:host.test/24//64 -all", "192.0.2.200", SPF_PASS},
+    {"a//0", "v=spf1 a:host.test//0 -all", "2001:db8:ffff::1", SPF_PASS},
+    {"a/ without a number", "v=spf1 a:host.test/ -all", IP1, SPF_PERMERROR},
+    {"a with a name out of two macros", "v=spf1 a:%{l}.%{o1} -all", IP1 " host@row.test", SPF_PASS},
+    {"a with a percent sign", "v=spf1 a:%%host.test -all", IP1, SPF_FAIL},
     /* ---- mx (5.4) ---- */
+    {"mx/24", "v=spf1 mx:mx.test/24 -all", "192.0.2.200", SPF_PASS},
+    {"mx/24//64", "v=spf1 mx:mx.test/24//64 -all", "2001:db8::2", SPF_PASS},
+    {"mx/24//64, outside", "v=spf1 mx:mx.test/24//64 -all", "2001:db8:0:1::2", SPF_FAIL},
+    {"mx/33", "v=spf1 mx:mx.test/33 -all", IP1, SPF_PERMERROR},
+    {"mx//129", "v=spf1 mx:mx.test//129 -all", IP1, SPF_PERMERROR},
+    {"mx of nothing", "v=spf1 mx: -all", IP1, SPF_PERMERROR},
+    {"mx of the domain itself", "v=spf1 mx -all", IP1, SPF_FAIL},
     {"mx, IPv6", "v=spf1 mx:mx.test -all", IP6, SPF_PASS},
     {"mx//64", "v=spf1 mx:mx.test//64 -all", "2001:db8::2", SPF_PASS},
     {"mx is no implicit MX", "v=spf1 mx:host.test -all", IP1, SPF_FAIL},
@@ -423,7 +455,29 @@ static const struct row {
     {"ptr: ten names are enough", "v=spf1 ptr:ptr.test -all", "192.0.2.5", SPF_FAIL},
     {"ptr: similar is not below", "v=spf1 ptr:ost.test -all", IP1, SPF_FAIL},
     {"ptr with a prefix", "v=spf1 ptr/24 -all", IP1, SPF_PERMERROR},
+    {"ptr of the domain itself", "v=spf1 ptr -all", IP1, SPF_FAIL},
+    {"ptr of a top level", "v=spf1 ptr:test -all", IP1, SPF_PERMERROR},
+    {"ptr in capitals", "v=spf1 PTR:HOST.Test -all", IP1, SPF_PASS},
+    {"ptr without PTR is void", "v=spf1 ptr:host.test a:v1.test a:v2.test -all", "192.0.2.99",
+	SPF_PERMERROR},
     /* ---- exists (5.7) and macros ---- */
+    {"exists with a prefix", "v=spf1 exists:only-six.exists.test/24 -all", IP1, SPF_PERMERROR},
+    {"exists matches whatever the address", "v=spf1 exists:host.test -all", "203.0.113.9",
+	SPF_PASS},
+    {"exists of HELO in capitals", "v=spf1 exists:%{H}.h.exists.test -all", IP1, SPF_PASS},
+    {"include by a macro", "v=spf1 include:%{l}.test -all", IP1 " ours@row.test", SPF_PASS},
+    {"include by a macro, none there", "v=spf1 include:%{l}.nowhere.test -all", IP1, SPF_PERMERROR},
+    {"redirect by a macro", "v=spf1 redirect=ours.%{d1}", IP1, SPF_PASS},
+    {"macro with two transformers", "v=spf1 exists:%{d2r2}.exists.test -all", IP1, SPF_PERMERROR},
+    {"macro with a strange delimiter", "v=spf1 exists:%{l!}.exists.test -all", IP1, SPF_PERMERROR},
+    {"macro of nothing", "v=spf1 exists:%{}.exists.test -all", IP1, SPF_PERMERROR},
+    {"macro split at two delimiters", "v=spf1 exists:%{l2r-+}.l.exists.test -all",
+	IP1 " x+sender@row.test", SPF_FAIL},
+    {"macro's last part", "v=spf1 exists:%{l1-+}.l.exists.test -all", IP1 " x+sender@row.test",
+	SPF_PASS},
+    {"exists of the sender's domain", "v=spf1 a:host.%{o1} -all", IP1 " x@other.test", SPF_PASS},
+    {"a quote in the sender", "v=spf1 exists:%{l}.l.exists.test -all", IP1 " \"a b\"@row.test",
+	SPF_FAIL},
     {"exists of the address", "v=spf1 exists:%{ir}.exists.test -all", IP1, SPF_PASS},
     {"exists of another", "v=spf1 exists:%{ir}.exists.test -all", "192.0.2.2", SPF_FAIL},
     {"exists of IPv6 nibbles", "v=spf1 exists:%{ir}.%{v}.exists.test -all", IP6, SPF_PASS},
@@ -462,6 +516,9 @@ static const struct row {
     {"include in an include", "v=spf1 include:nested.test -all", IP1, SPF_PASS},
     {"include with a redirect", "v=spf1 include:redirected.test -all", IP1, SPF_PASS},
     {"include: a temperror inside", "v=spf1 include:temp-then.test -all", IP1, SPF_TEMPERROR},
+    {"ten includes deep", "v=spf1 include:c1.test -all", IP1, SPF_PASS},
+    {"eleven includes deep", "v=spf1 include:c0.test -all", IP1, SPF_PERMERROR},
+    {"include of a redirect that softfails", "v=spf1 include:exp-include.test -all", IP1, SPF_FAIL},
     {"-include of a pass", "v=spf1 -include:pass.test +all", IP1, SPF_FAIL},
     {"include without a domain", "v=spf1 include -all", IP1, SPF_PERMERROR},
     {"include with a prefix", "v=spf1 include:pass.test/24 -all", IP1, SPF_PERMERROR},
@@ -475,8 +532,20 @@ static const struct row {
     {"two redirects", "v=spf1 redirect=pass.test redirect=pass.test", IP1, SPF_PERMERROR},
     {"redirect to nothing", "v=spf1 redirect=", IP1, SPF_PERMERROR},
     {"redirect as a mechanism", "v=spf1 redirect:pass.test", IP1, SPF_PERMERROR},
+    {"redirect in capitals", "v=spf1 REDIRECT=ours.test", IP1, SPF_PASS},
+    {"redirect with a prefix", "v=spf1 redirect=ours.test/24", IP1, SPF_PERMERROR},
+    {"redirect: permerror", "v=spf1 redirect=perm.test", IP1, SPF_PERMERROR},
+    {"redirect: two records", "v=spf1 redirect=two.test", IP1, SPF_PERMERROR},
+    {"redirect is not followed behind a match", "v=spf1 ip4:192.0.2.1 redirect=none.test", IP1,
+	SPF_PASS},
+    {"exp says nothing of a pass", "v=spf1 ip4:192.0.2.1 exp=nowhere.test -all", IP1, SPF_PASS},
+    {"exp of nothing", "v=spf1 exp= -all", IP1, SPF_PERMERROR},
     {"two exp", "v=spf1 exp=exp.test -all exp=exp.test", IP1, SPF_PERMERROR},
     {"unknown modifier", "v=spf1 moo=cow:/x ip4:192.0.2.1 -all", IP1, SPF_PASS},
+    {"unknown modifiers twice", "v=spf1 moo=1 moo=2 -all", IP1, SPF_FAIL},
+    {"unknown modifier of nothing", "v=spf1 moo= -all", IP1, SPF_FAIL},
+    {"unknown modifier with hyphen and dot", "v=spf1 a-b.c_d=%{i} ip4:192.0.2.1 -all", IP1,
+	SPF_PASS},
     {"unknown modifier with a wrong macro", "v=spf1 moo=%{q} -all", IP1, SPF_PERMERROR},
     {"modifier with a digit first", "v=spf1 1x=y -all", IP1, SPF_PERMERROR},
     /* ---- limits and loops (4.6.4) ---- */
@@ -616,6 +685,9 @@ START_TEST(test_macro_ipv6)
 	expand_to("%{ir}.%{v}._spf.%{d2}", address, sizeof address,
 	    "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6._spf.example.com");
 	expand_to("%{c}", address, sizeof address, "2001:db8::cb01");
+	expand_to("%{i}", address, sizeof address,
+	    "2.0.0.1.0.d.b.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.c.b.0.1");
+	expand_to("%{i3}", address, sizeof address, "b.0.1");
 }
 END_TEST
 
@@ -678,6 +750,31 @@ START_TEST(test_explanation)
 }
 END_TEST
 
+/* A bounce has no sender: postmaster of the HELO name is judged (2.4), of the domain without one. */
+START_TEST(test_null_sender)
+{
+	const struct row row = {
+	    "", "v=spf1 exists:%{l}.l.exists.test a:%{s} -all exp=exp-url.test", IP1, SPF_PASS};
+	struct arena arena = {0};
+	struct table table = {.arena = &arena, .record = row.record, .all = true};
+	const struct spf_resolver resolver = {ask, &table};
+	struct spf_query query;
+	struct spf_verdict verdict;
+	uint8_t address[16];
+
+	query_of(&row, &query, address, &arena);
+	query.sender = query.helo = NULL;
+	spf_eval(&arena, &resolver, &query, &verdict);
+	ck_assert_int_eq(verdict.result, SPF_PASS);
+	ck_assert_str_eq(verdict.term, "exists:%{l}.l.exists.test");
+	table.record = "v=spf1 -all exp=exp-url.test";
+	spf_eval(&arena, &resolver, &query, &verdict);
+	ck_assert_int_eq(verdict.result, SPF_FAIL);
+	ck_assert_str_eq(verdict.explanation, "https://e.test/?s=postmaster%40row.test");
+	arena_free(&arena);
+}
+END_TEST
+
 START_TEST(test_rounds_are_few)
 {
 	const struct row row = {
@@ -708,6 +805,7 @@ main(void)
 	    {test_macro_ipv6, 0},
 	    {test_long_names_lose_their_left, 0},
 	    {test_explanation, ARRAY_LEN(exp_rows)},
+	    {test_null_sender, 0},
 	    {test_rounds_are_few, 0},
 	};
 
