@@ -270,6 +270,22 @@ in_scope(X509_CRL *crl, const struct cert *cert, char *url)
 	return fits;
 }
 
+/* RFC 5280, 5.2: a list with a critical extension that is not understood is no list. */
+static bool
+understood(const X509_CRL *crl)
+{
+	for (int i = 0; i < X509_CRL_get_ext_count(crl); i++) {
+		X509_EXTENSION *extension = X509_CRL_get_ext(crl, i);
+		int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
+
+		if (X509_EXTENSION_get_critical(extension) &&
+		    nid != NID_issuing_distribution_point && nid != NID_delta_crl &&
+		    nid != NID_authority_key_identifier && nid != NID_crl_number)
+			return false;
+	}
+	return true;
+}
+
 static const char *
 crl_fault(const struct revocation_params *params, X509_CRL *crl, const struct cert *cert,
     const struct cert *issuer, struct revocation *out)
@@ -281,6 +297,10 @@ crl_fault(const struct revocation_params *params, X509_CRL *crl, const struct ce
 		return "the list is another issuer's";
 	if (!key || X509_CRL_verify(crl, key) != 1)
 		return "the list is not signed by the issuer";
+	if (!(X509_get_key_usage(issuer->x509) & KU_CRL_SIGN))
+		return "the issuer's key must not sign lists";
+	if (!understood(crl))
+		return "the list has a critical extension that is not known here";
 	if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0 || !in_scope(crl, cert, out->url))
 		return "the list is for other certificates";
 	if (!time_of(X509_CRL_get0_lastUpdate(crl), &from) ||

@@ -11,6 +11,7 @@ authorities
 
 # ---- two types of key, one address of two stale ---------------------------------------------
 
+# fault: d11d d19
 two_dovecots() {
 	local address conf
 	aged rsa5 rsa 5
@@ -84,6 +85,7 @@ real_starttls() {
 
 # ---- files ------------------------------------------------------------------------------------
 
+# fault: h28 d11c
 files() {
 	leaf good ec 80
 	openssl x509 -in good.pem -outform DER -out good.der
@@ -147,8 +149,27 @@ run_stdin() {
 	claim "standard input" answered 0 "CERT OK"
 }
 
+# No way out of here, and no IPv6 but on loopback; an administrator with a will of his own.
+# fault: h9 h23a h23b d18a
+its_own_network() {
+	expect "no route" 2 "[net.unreachable]" check_imap_tls -H 203.0.113.9
+	expect "no IPv6" 3 "[client.no_ipv6]" check_imap_tls -H 2001:db8::1
+	leaf six ec 80
+	peer openssl s_server -accept '[::1]:20996' -cert six.pem -key six.key -quiet
+	listening 20996
+	expect "a literal IPv6 address" 0 "CERT OK" $CERT -H '[::1]:20996' -P tls --key-types any \
+		-m mail.example.test --ca-file ca.pem
+	printf '%s\n' 'openssl_conf = a' '[a]' 'ssl_conf = b' '[b]' 'system_default = c' '[c]' \
+		'MinProtocol = TLSv1.3' >only13.cnf
+	export OPENSSL_CONF=$PWD/only13.cnf
+	expect "openssl.cnf wants 1.3, we 1.2" 3 "[client.tls_settings]" check_imap_tls -H 127.0.0.1 -p 20993 \
+		--tls --tls-max 1.2 --verify-name mail.example.test --ca-file ca.pem
+	unset OPENSSL_CONF
+}
+
 two_dovecots
 real_starttls
 files
+its_own_network
 vectors
 finish

@@ -33,6 +33,8 @@ cat >ca.conf <<-END
 	onlyCA = TRUE
 	[delta]
 	deltaCRL = critical, 1
+	[unknown]
+	1.3.6.1.4.1.1.3 = critical, DER:0500
 END
 revoke() { openssl ca -config ca.conf -keyfile ca.key -cert ca.pem -revoke "$1.pem" 2>/dev/null; }
 known() { # NAME: valid in the CA's index
@@ -61,6 +63,7 @@ crl() { # FILE [OPTION...]
 }
 with_crl() { leaf "$1" ec 80 "crlDistributionPoints=URI:$2"; } # NAME URL
 
+# fault: x3 x11 x12 x23 x33 x44 d5 d16b
 lists() {
 	local how
 	with_crl crlgood $WWW/good.crl
@@ -99,6 +102,30 @@ lists() {
 	claim "... indeed" unasked
 	ask "CRL: who signed it does not matter, whether it is revoked does" 1 "[tls.crl]" strange --crl -A
 	ask "CRL: a self-signed one has no list" 1 "[tls.crl]" alone --crl -s
+}
+
+# What a list can have wrong in itself; each is said in its own words.
+# fault: x5 x8 x15 x16 x35 x36
+odd_lists() {
+	local how
+	root namesake "Real Test CA"
+	SIGNER=namesake crl namesake.crl
+	crl unknown.crl -crlexts unknown
+	python3 "$REAL/resign.py" www/good.crl ca.key 1 www/nobegin.crl
+	python3 "$REAL/resign.py" www/good.crl ca.key 2 www/noend.crl
+	{ head -c -40 www/good.crl && head -c 40 /dev/zero; } >www/garbled.crl
+	for how in "namesake not signed by the issuer" "garbled not signed by the issuer" \
+		"nobegin date of the list cannot be read" "noend date of the list cannot be read" \
+		"unknown has a critical extension"; do
+		with_crl odd "$WWW/${how%% *}.crl"
+		ask "CRL: ${how%% *}" 1 "[tls.crl]" odd --crl
+		claim "... in its words" says "${how#* }"
+	done
+	ISSUER=middle with_crl odd $WWW/nosign.crl
+	cat middle.pem >>odd.pem
+	SIGNER=middle crl nosign.crl
+	ask "CRL: signed with a key that must not" 1 "[tls.crl]" odd --crl
+	claim "... in its words" says "key must not sign lists"
 }
 
 # Inside of the net of the machine that asks nothing is fetched unless allowed.
@@ -310,6 +337,7 @@ peer bash -c 'exec python3 "$0" www 20080 443 acme.pem acme.key <>www.in' "$REAL
 listening 20080
 listening 443
 lists
+odd_lists
 inside
 responders
 real_responder

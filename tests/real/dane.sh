@@ -5,6 +5,7 @@
 # Where they differ from us the reason stands in the line, and the difference is a statement.
 # shellcheck disable=SC2016,SC2086,SC2094 # $ORIGIN is the zone file's; lists are meant to be split
 # shellcheck disable=SC2317 # claim calls functions by name
+# fault: x65 d8 d20b
 . "$(dirname "$0")/common"
 world
 
