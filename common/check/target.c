@@ -102,13 +102,19 @@ target_mode(
 	return true;
 }
 
+#define MIN_DEFAULT 2 /* 1.2 and 1.3: the defaults of --tls-min and --tls-max */
+#define MAX_DEFAULT 3
+
+/* 0 for the default: then openssl.cnf may be stricter, as its administrator wills. */
 static int
-tls_version(int choice)
+tls_version(int choice, int usual)
 {
 	static const int versions[] = {
 	    TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION};
 
-	return choice >= 0 && (size_t)choice < ARRAY_LEN(versions) ? versions[choice] : 0;
+	return choice != usual && choice >= 0 && (size_t)choice < ARRAY_LEN(versions)
+		   ? versions[choice]
+		   : 0;
 }
 
 static bool
@@ -130,8 +136,8 @@ target_tls(struct target *target, struct run *run)
 	const struct connection_opts *c = target->connection;
 
 	target->settings = (struct tls_settings){
-	    .min = tls_version(c->tls_min),
-	    .max = tls_version(c->tls_max),
+	    .min = tls_version(c->tls_min, MIN_DEFAULT),
+	    .max = tls_version(c->tls_max, MAX_DEFAULT),
 	    .ca_file = c->ca_file,
 	    .ca_path = c->ca_path,
 	    .client_cert = c->client_cert,
