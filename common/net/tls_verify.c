@@ -341,6 +341,19 @@ explain_end(struct tls_facts *facts, X509_STORE_CTX *store)
 
 /* ---- the two looks ---- */
 
+/* Our own look at the dates: OpenSSL does not come to them where it cannot read the key. */
+static void
+look_at_dates(struct tls_facts *facts, int64_t now_unix)
+{
+	const struct cert *leaf = facts->sent.count ? &facts->sent.list[0] : NULL;
+	if (!leaf || !leaf->dates_readable)
+		return;
+	if (leaf->not_after_unix <= now_unix)
+		tls_verify_note(facts, X509_V_ERR_CERT_HAS_EXPIRED, 0);
+	if (leaf->not_before_unix > now_unix)
+		tls_verify_note(facts, X509_V_ERR_CERT_NOT_YET_VALID, 0);
+}
+
 static void
 verify_sent(struct tls_stream *tls, X509_STORE_CTX *store)
 {
@@ -358,6 +371,7 @@ verify_sent(struct tls_stream *tls, X509_STORE_CTX *store)
 	if (!facts->no_anchors)
 		explain_end(facts, second ? second : store);
 	take_path(tls, second ? second : store);
+	look_at_dates(facts, tls->params->now_unix);
 	X509_STORE_CTX_free(second);
 	ERR_clear_error();
 }

@@ -126,23 +126,6 @@ files() {
 	expect "a folder without certificates" 3 "[client.file]" $CERT -f nothing
 	run_stdin
 }
-# Vectors of pyca and NIST: no crash, one clean line, and nothing that must not verify is OK.
-vectors() {
-	local all
-	all=$(dirname "$(dpkg -L python3-cryptography-vectors | grep '/x509$' | head -1)")
-	local authorities=0 file
-	for file in "$all"/x509/PKITS_data/certs/Invalid*EE.crt; do
-		openssl x509 -inform DER -in "$file" -noout -ext basicConstraints 2>/dev/null |
-			grep -q CA:TRUE && authorities=$((authorities + 1))
-	done
-	run $CERT -f "$all/x509/PKITS_data/certs/Invalid*EE.crt" --parallel 8
-	claim "NIST: nothing invalid is OK but authorities, whose dates alone count" \
-		grep -q " targets_ok=$authorities " out
-	for folder in x509 x509/custom x509/PKITS_data/certs pkcs12 asymmetric; do
-		run $CERT -f "$all/$folder/*" --parallel 8
-		claim "vectors: $folder" sound
-	done
-}
 run_stdin() {
 	"$PROGRAMS/$CERT" -f - --ca-file ca.pem <good.pem >out 2>err
 	STATUS=$?
@@ -171,5 +154,4 @@ two_dovecots
 real_starttls
 files
 its_own_network
-vectors
 finish
