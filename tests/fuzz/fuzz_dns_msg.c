@@ -2,6 +2,7 @@
 /*
  * An answer of any bytes to the question it carries itself, so that reading is
  * always reached. Everything handed out is looked at.
+ * covers: wire/dns_msg.c wire/dns_name.c wire/dns_record.c
  */
 #include <stdlib.h>
 #include <string.h>

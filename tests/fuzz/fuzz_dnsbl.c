@@ -2,6 +2,7 @@
 /*
  * A list in Postfix syntax (up to a NUL) and three answers of any codes: the
  * verdict must never say more than the test points prove.
+ * covers: wire/dnsbl.c
  */
 #include <stdlib.h>
 #include <string.h>

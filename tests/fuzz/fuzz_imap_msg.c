@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Responses of an IMAP server, of any bytes, token by token; names of mailboxes both ways. */
+/*
+ * Responses of an IMAP server, of any bytes, token by token; names of mailboxes both ways.
+ * covers: wire/imap_msg.c wire/imap_msg_text.c
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A delivered message of any bytes: its fields, its way, its bounce, its body. */
+/*
+ * A delivered message of any bytes: its fields, its way, its bounce, its body.
+ * covers: wire/mail_headers.c wire/mail_date.c
+ */
 #include <stdlib.h>
 #include <string.h>
 

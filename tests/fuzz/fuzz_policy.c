@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* DKIM keys, DMARC, TLS-RPT and MTA-STS, records and policies, of any bytes. */
+/*
+ * DKIM keys, DMARC, TLS-RPT and MTA-STS, records and policies, of any bytes.
+ * covers: wire/tags.c wire/dkim_key.c wire/dmarc_record.c wire/mtasts.c wire/tlsrpt.c
+ */
 #include <stdlib.h>
 #include <string.h>
 

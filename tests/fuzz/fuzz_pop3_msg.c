@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines of a POP3 server, of any bytes: each as status, number, listing and capability. */
+/*
+ * Lines of a POP3 server, of any bytes: each as status, number, listing and capability.
+ * covers: wire/pop3_msg.c
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,6 +3,7 @@
  * A mechanism (the first byte) and a server's challenges, one a line, of any
  * bytes; "%n" in them is the nonce we sent. No server may be taken for one that
  * knows the password. And base64, SCRAM's messages, tokens, lists by themselves.
+ * covers: wire/scram.c wire/sasl_token.c wire/sasl_list.c
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Replies of an SMTP server, of any bytes, and what we would send of them. */
+/*
+ * Replies of an SMTP server, of any bytes, and what we would send of them.
+ * covers: wire/smtp_msg.c
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,6 +3,7 @@
  * SPF records of any bytes, in a world made of the input: its lines are the TXT
  * records of all names there are, each name has the line its letters add up to.
  * All answers at once and answers in rounds must come to the same verdict.
+ * covers: wire/spf.c wire/spf_macro.c dialog/spf_eval.c
  */
 #include <stdlib.h>
 #include <string.h>

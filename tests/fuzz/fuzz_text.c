@@ -2,6 +2,7 @@
 /*
  * Foreign bytes made printable, held against a checker of our own; and ranges,
  * durations, sizes of any bytes.
+ * covers: base/range.c base/number.c
  */
 #include <stdlib.h>
 #include <string.h>
