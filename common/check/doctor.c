@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "check/host.h"
 #include "check/pool.h"
+#include "wire/cert.h"
 
 #define OWN_US (500 * US_PER_MS) /* for the verdict, of the whole time */
 #define WORDS_MAX 256            /* of a check's command line */
@@ -74,7 +75,8 @@ resolve_subject(struct doctor *doctor, struct run *run)
 	doctor->domain = host_normalise(&run->arena, at ? at + 1 : subject, &run->err);
 	if (!doctor->domain)
 		return false;
-	if (!dns_name_is_host(doctor->domain) || !strchr(doctor->domain, '.'))
+	if (!dns_name_is_host(doctor->domain) || !strchr(doctor->domain, '.') ||
+	    cert_is_address(doctor->domain))
 		return err_set(&run->err, ERR_CONFIG, 0,
 		    "an address or domain is wanted, such as anna@example.org");
 	run->subject = arena_strdup(&run->arena, subject);

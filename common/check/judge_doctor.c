@@ -10,6 +10,7 @@
 #include "base/buf.h"
 
 #define SENTENCE_MAX 1000
+#define PLACE_MAX 48 /* wider ones push their own line to the right */
 
 static const struct check_words {
 	const char *name, *title;
@@ -88,26 +89,39 @@ shown_text(const struct doctor_result *result, const char *key)
 
 /* ---- a line a service -------------------------------------------------------------------------- */
 
+/* What comes of the check, in columns that the eye can follow down the page. */
 static void
-service_line(struct report *report, enum doctor_check check, const struct doctor_result *result)
+service_line(
+    struct report *report, enum doctor_check check, const struct doctor_result *result, int width)
 {
 	static const char *const words[] = {[DOCTOR_WORKS] = "works, but",
 	    [DOCTOR_FAILS] = "fails:",
-	    [DOCTOR_UNTOLD] = "cannot be told:"};
-	const char *place = arena_printf(&report->arena, "%s%s%s", check_words[check].title,
-	    result->place[0] ? " " : "", result->place);
+	    [DOCTOR_UNTOLD] = "cannot tell:"};
+	const char *head = arena_printf(
+	    &report->arena, "%-4s %-*s ", check_words[check].title, width, result->place);
 
 	if (result->outcome == DOCTOR_SKIPPED)
 		return;
 	if (result->outcome == DOCTOR_NOT_OFFERED)
-		report_line(report, 0, "%s: not offered", check_words[check].title);
+		report_line(report, 0, "%s not offered", head);
 	else if (result->cause)
-		report_line(report, 0, "%s: %s %s [%s]", place, words[result->outcome],
+		report_line(report, 0, "%s %s %s [%s]", head, words[result->outcome],
 		    shown_text(result, "message"), shown_text(result, "finding"));
 	else if (result->report.good)
-		report_line(report, 0, "%s: works, %s", place, result->report.good);
+		report_line(report, 0, "%s works, %s", head, result->report.good);
 	else
-		report_line(report, 0, "%s: works", place);
+		report_line(report, 0, "%s works", head);
+}
+
+static int
+place_width(const struct doctor_facts *facts)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < DOCTOR_CHECKS; i++)
+		if (strlen(facts->results[i].place) > width)
+			width = strlen(facts->results[i].place);
+	return width > PLACE_MAX ? PLACE_MAX : (int)width;
 }
 
 /* With -v: every finding of every check, and what to do about it. */
@@ -330,15 +344,38 @@ who_of(enum finding_id account, const struct doctor_result *cause)
 	return cause->cause->who;
 }
 
-/* The cause by name and its own causes; its next steps, as its check would print them. */
+/* What it means that this side alone fails, or that several checks end the same way. */
+static void
+say_meaning(struct report *report, struct report_finding *finding, enum finding_id id,
+    size_t shared, const struct doctor_result *cause)
+{
+	const char *named = shown_text(cause, "finding");
+
+	if (id == FINDING_ACCOUNT_ONLY_SENDING)
+		report_why(report, finding,
+		    "receiving works, so provider and network are up: it is this one service, %s "
+		    "[%s]",
+		    cause->place, named);
+	else if (id == FINDING_ACCOUNT_ONLY_RECEIVING)
+		report_why(report, finding,
+		    "sending works, so provider and network are up: it is this one service, %s "
+		    "[%s]",
+		    cause->place, named);
+	else if (shared > 1)
+		report_why(report, finding, "%zu checks end the same way, %s first [%s]", shared,
+		    cause->place, named);
+	else
+		report_why(report, finding, "%s%s%s [%s]", cause->place,
+		    cause->place[0] ? ": " : "", shown_text(cause, "message"), named);
+}
+
+/* The meaning and the cause's own causes; its next steps, as its check would print them. */
 static void
 take_words(struct report *report, struct report_finding *finding, const struct doctor_result *cause)
 {
 	const struct value *why = value_get(cause->shown, "why")->first;
 	const struct value *next = value_get(cause->shown, "next")->first;
 
-	report_why(report, finding, "%s%s%s [%s]", cause->place, cause->place[0] ? ": " : "",
-	    shown_text(cause, "message"), shown_text(cause, "finding"));
 	for (; why; why = why->next)
 		report_why(report, finding, "%s", why->text);
 	for (; next; next = next->next)
@@ -362,6 +399,8 @@ name_cause(struct report *report, struct doctor_facts *facts, const struct sides
 		buf_printf(&text, "%s: ", said);
 	if (id == FINDING_ACCOUNT_NETWORK_HERE)
 		buf_add_text(&text, "their ports are blocked on the way from here: ");
+	else if (id == FINDING_ACCOUNT_EVERYTHING)
+		buf_add_text(&text, "provider or network: ");
 	else if (shared > 1)
 		buf_printf(&text, "one cause of %zu: ", shared);
 	else if (strrchr(cause->place, ':'))
@@ -371,8 +410,10 @@ name_cause(struct report *report, struct doctor_facts *facts, const struct sides
 	report_state(report, finding, worst_of(facts));
 	finding->who = who_of(id, cause);
 	/* These two have advice of their own, and the cause is but one sign of theirs. */
-	if (id != FINDING_ACCOUNT_EVERYTHING && id != FINDING_ACCOUNT_NETWORK_HERE)
+	if (id != FINDING_ACCOUNT_EVERYTHING && id != FINDING_ACCOUNT_NETWORK_HERE) {
+		say_meaning(report, finding, id, shared, cause);
 		take_words(report, finding, cause);
+	}
 	buf_free(&text);
 }
 
@@ -381,19 +422,28 @@ static void
 say_guarded(struct report *report, const struct doctor_facts *facts)
 {
 	struct report_finding *finding = NULL;
+	const char *hosts[DOCTOR_SERVICES];
+	size_t count = 0;
 
 	for (size_t i = 0; i < DOCTOR_SERVICES; i++) {
-		const struct doctor_result *result = &facts->results[i];
-		size_t len = strcspn(result->place, ":");
+		const char *place = facts->results[i].place;
+		const char *host = arena_strndup(&report->arena, place, strcspn(place, ":"));
+		bool named = !facts->results[i].guarded;
 
-		if (!result->guarded)
+		for (size_t j = 0; j < count; j++)
+			named |= strcmp(hosts[j], host) == 0;
+		if (named)
 			continue;
-		if (!finding)
+		hosts[count++] = host;
+		if (!finding) {
 			finding = report_add(report, FINDING_CLIENT_PASSWORD_POLICY, NULL,
-			    "no login was tried at %.*s: outside the domain and without DNSSEC",
-			    (int)len, result->place);
-		report_next(report, finding, "if this host is right: --verify-name %.*s", (int)len,
-		    result->place);
+			    "no login was tried at %s: outside the domain and without DNSSEC",
+			    host);
+			report_why(report, finding,
+			    "whoever can forge this answer of the DNS could collect the password");
+		}
+		report_next(report, finding, "here: if %s is the right server: --verify-name %s",
+		    host, host);
 	}
 }
 
@@ -410,12 +460,13 @@ judge_doctor(struct report *report, struct doctor_facts *facts)
 	struct sides sides = sides_of(facts);
 	const struct doctor_result *cause =
 	    main_cause(facts, sides.bad > 0 ? DOCTOR_SERVICES : DOCTOR_CHECKS);
+	int width = place_width(facts);
 	bool asked = false, any = false;
 
 	for (int i = 0; i < DOCTOR_CHECKS; i++) {
 		const struct doctor_result *result = &facts->results[i];
 
-		service_line(report, (enum doctor_check)i, result);
+		service_line(report, (enum doctor_check)i, result, width);
 		detail_lines(report, (enum doctor_check)i, result);
 		if (result->tree)
 			value_add(report->checks, NULL, result->tree);

@@ -322,7 +322,10 @@ timeline(struct text *text)
 	}
 }
 
-/* Notes of the timeline and facts are indented; what stands always and the transcript is not. */
+/*
+ * Notes of the timeline and facts are indented; what stands always and the
+ * transcript is not. What stands always may be in columns: its blanks stay.
+ */
 static void
 lines_of_level(struct text *text, int level)
 {
@@ -333,7 +336,8 @@ lines_of_level(struct text *text, int level)
 			continue;
 		if (level == 1 || level == 2)
 			buf_add_text(&text->line, "  ");
-		add_clean(&text->line, line->text, RENDER_TEXT_MAX);
+		text_clean(&text->line, line->text, strlen(line->text),
+		    &(struct text_style){.max_chars = RENDER_TEXT_MAX, .fold = level > 0});
 		end_line(text);
 	}
 }

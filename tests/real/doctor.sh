@@ -1,12 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # mailvitals doctor on a mail world of its own: scripted servers and a name server on loopback.
-# problem: A3 A7
+# problem: A2 A3 A7
 . "$(dirname "$0")/common"
 [ -x "$PROGRAMS/run_case" ] || broken "build/release/run_case is missing: make run_case"
-rm -rf "$WORK"
-mkdir -p "$WORK"
-cd "$WORK" || exit 1
+world
 secrets anna
 started=()
 
@@ -50,9 +48,7 @@ mail_world() {
 		[ "$case" != - ] || stop
 		echo "_$service._tcp.mail.test SRV 0 1 $PORT mail.test" >>zone
 	done
-	echo "_pop3s._tcp.mail.test SRV 0 0 0 ." >>zone
-	echo "mail.test MX 10 mail.test" >>zone
-	echo "mail.test A 127.0.0.1" >>zone
+	printf '%s\n' "_pop3s._tcp.mail.test SRV 0 0 0 ." "mail.test MX 10 mail.test" "mail.test A 127.0.0.1" >>zone
 	begin names "$REAL/zone.py" zone
 	DOCTOR=(doctor anna@mail.test --resolver "127.0.0.1@$PORT" --resolve mail.test:127.0.0.1
 		--ca-file roots.pem --skip mx -t 12)
@@ -66,7 +62,7 @@ mail_world imap smtp
 expect "all is well" 0 "MAIL OK - anna@mail.test: sending and receiving work" mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
 claim "... SMTP works" says "SMTP mail.test:"
 claim "... with the mailbox" says "login as anna@mail.test, INBOX 214 messages"
-claim "... POP3 is not offered, by the domain's own word" says "POP3: not offered"
+claim "... POP3 is not offered, by the domain's own word" grep -qE "^POP3 +not offered$" out
 claim "... the password is nowhere" no grep -q annapw out
 expect "without a secret no login is tried" 0 "MAIL OK" mailvitals "${DOCTOR[@]}"
 claim "... and it says so" grep -qi "no login" out
@@ -74,13 +70,15 @@ claim "... and it says so" grep -qi "no login" out
 mail_world imap smtp-off
 expect "only sending is broken" 2 "anna@mail.test: receiving works, sending fails: " mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
 claim "... is what the id says" answered 2 "[account.only_sending]"
+claim "... and what that means" says "why:  receiving works, so provider and network are up: it is this one service"
 claim "... the cause is named" says "[auth.protocol_off]"
 claim "... with the server's words" says 'said: "535 5.7.139'
-claim "... IMAP works" grep -qE '^IMAP mail\.test:[0-9]+: works' out
+claim "... IMAP works" grep -qE '^IMAP mail\.test:[0-9]+ +works' out
 
 mail_world imap-off smtp
 expect "only receiving is broken" 2 "anna@mail.test: sending works, receiving fails: " mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
 claim "... is what the id says" answered 2 "[account.only_receiving]"
+claim "... and what that means" says "why:  sending works, so provider and network are up: it is this one service"
 claim "... the cause is named" says "[auth.protocol_off]"
 
 mail_world imap-down smtp-down
@@ -96,6 +94,38 @@ expect "the certificate is over" 2 "sending and receiving fail: one cause of 3: 
 claim "... is what the id says" answered 2 "[account.one_cause]"
 claim "... the cause is named" says "[tls.cert.expired]"
 expect "--state reaches the checks" 1 "[account.one_cause]" mailvitals "${DOCTOR[@]}" --state tls.cert.expired=warning
+
+# A port that drops connections, once for each of SMTP and IMAP, beside a web server that answers.
+blocked() { # OPEN...
+	stop
+	begin silent "$REAL/silent.py" 2 "$@"
+	# shellcheck disable=SC2086 # two ports
+	set -- $SILENT
+	printf '%s\n' "_submissions._tcp.mail.test SRV 0 1 $1 mail.test" "_imaps._tcp.mail.test SRV 0 1 $2 mail.test" \
+		"_pop3s._tcp.mail.test SRV 0 0 0 ." "mail.test MX 10 mail.test" "mail.test A 127.0.0.1" >zone
+	begin names "$REAL/zone.py" zone
+	DOCTOR=(doctor anna@mail.test --resolver "127.0.0.1@$PORT" --ca-file roots.pem --skip mx --skip cert -t 6)
+}
+blocked 443
+expect "mail ports are blocked from here, the web is not" 2 "sending and receiving fail: their ports are blocked on the way from here: " \
+	mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
+claim "... is what the id says" answered 2 "[account.network_here]"
+claim "... and the keeper of this machine acts" says "who:  monitor"
+claim "... the other network is the next step" says "next: here: the same from a mobile network"
+blocked
+expect "nothing answers at all" 2 "[account.everything]" mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
+claim "... and nobody here is accused" says "who:  provider"
+
+stop
+printf 'mail.test SERVFAIL\nother.test A 127.0.0.1\n. A 127.0.0.1\n' >zone
+begin names "$REAL/zone.py" zone
+expect "the DNS of the domain is broken" 2 "sending and receiving fail: one cause of 3: resolve smtp.mail.test: SERVFAIL" \
+	mailvitals doctor anna@mail.test --resolver "127.0.0.1@$PORT" --skip mx -t 12 "${LOGIN[@]}"
+claim "... is one cause" answered 2 "[account.one_cause]"
+claim "... whose fault it is" says "SERVFAIL; other names are answered: its zone is at fault [dns.servfail]"
+claim "... for the keeper of the zone" says "who:  dns"
+expect "the domain does not exist" 2 "gone.test" mailvitals doctor gone.test --resolver "127.0.0.1@$PORT" -t 12
+claim "... which the look at the domain says" says "[mx.domain_missing]"
 
 mail_world imap smtp
 stop
@@ -149,12 +179,51 @@ claim "JSON: each has its own verdict" [ "$(json '[c["exit_code"] for c in d["ch
 claim "JSON: the target" [ "$(json 'd["target"]["service"] + " " + d["target"]["user"]')" = "doctor anna@mail.test" ]
 claim "JSON: the schema holds" sh -c "'$PROGRAMS/check_imap_tls' --json-schema >schema.json && python3 '$REAL/schema.py' schema.json out"
 claim "JSON: the password is nowhere" no grep -q annapw out
+mail_world imap-off smtp
+run mailvitals "${DOCTOR[@]}" "${LOGIN[@]}" -o json
+advised() { json 'all(len(f["why"]) and len(f["next"]) and f["who"] and f["message"] for c in [d] + d["checks"] for f in c["findings"])'; }
+claim "JSON of a failing run: meaning, causes, next steps and who, in each finding" [ "$(advised)" = True ]
+claim "JSON of a failing run: the finding" [ "$(json 'd["findings"][0]["finding"] + " " + d["findings"][0]["who"]')" = "account.only_receiving owner" ]
+claim "JSON of a failing run: the cause stands in its check" [ "$(json '[f["finding"] for c in d["checks"] for f in c["findings"]]')" = "['auth.protocol_off']" ]
+claim "JSON of a failing run: the schema holds" python3 "$REAL/schema.py" schema.json out
+for how in "" -v "-v -v -v" "-o json" "-o openmetrics"; do
+	# shellcheck disable=SC2086 # options
+	run mailvitals "${DOCTOR[@]}" "${LOGIN[@]}" $how
+	claim "the password is nowhere${how:+ with $how}" no grep -qE "annapw|$(printf '\0anna@mail.test\0annapw' | base64)" out
+done
+
+# ---- on a terminal ----------------------------------------------------------------------------
+
+mail_world imap smtp
+run mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
+claim "no progress where nobody looks" no grep -qF -- "checks done" out
+terminal() { # NAME=VALUE...: like run, on a terminal: raw has every byte, seen what is left on it
+	: >raw >seen
+	timeout -k 1 30 env "$@" TERM=xterm "$REAL/terminal.py" raw seen "$PROGRAMS/mailvitals" "${DOCTOR[@]}" "${LOGIN[@]}" >out 2>err
+	STATUS=$?
+}
+terminal
+claim "on a terminal it says what it does" grep -qF "looking for the services" raw
+claim "... and how far it has come" grep -qF "3 of 3 checks done" raw
+claim "... the end has the same code" [ "$STATUS" = 0 ]
+claim "... and begins with the verdict" [ "$(head -c 9 seen)" = "MAIL OK -" ]
+claim "... nothing of the progress is left" no grep -qE "checks done|looking for" seen
+claim "... the rest of the page stands" grep -qE "^IMAP mail\.test:[0-9]+ +works, login as" seen
+claim "... in colour" grep -qF $'\e[1;32mOK' raw
+terminal NO_COLOR=1
+claim "... unless NO_COLOR" no grep -qF $'\e[1;32mOK' raw
+terminal COLUMNS=80
+claim "... the password is nowhere" no grep -q annapw raw
+
+# ---- what is asked of it ----------------------------------------------------------------------
+
+mail_world imap smtp
 run mailvitals "${DOCTOR[@]}" --only imap
 claim "--only imap: SMTP is not spoken of" no grep -q '^SMTP' out
 claim "--only imap: OK" answered 0 "MAIL OK - anna@mail.test: receiving works"
 expect "the domain itself is looked at" 2 "[account.one_cause]" mailvitals doctor mail.test --only mx \
 	--resolver "127.0.0.1@$PORT" -t 12
-claim "... and its fault is named" says "MX mail.test: fails: MX mail.test has the address 127.0.0.1"
+claim "... and its fault is named" says "MX   mail.test  fails: MX mail.test has the address 127.0.0.1"
 run mailvitals "${DOCTOR[@]}" "${LOGIN[@]}" -o openmetrics
 claim "OpenMetrics: the state" grep -qF 'mailvitals_state{check="doctor",target="anna@mail.test"} 0' out
 printf 'annapw\n' >given
@@ -170,13 +239,25 @@ AWAY=(doctor anna@elsewhere.test --resolver "127.0.0.1@$PORT" --resolve mail.tes
 expect "SRV leads out of the domain: no secret goes there" 3 "[client.password_policy]" \
 	mailvitals "${AWAY[@]}" "${LOGIN[@]}"
 claim "... and no login was tried" no grep -q "login as" out
-claim "... the next step is an option" says "next: if this host is right: --verify-name mail.test"
+claim "... the next step is an option" says "next: here: if mail.test is the right server: --verify-name mail.test"
 expect "... by the user's word it does" 0 "sending and receiving work" mailvitals "${AWAY[@]}" \
 	"${LOGIN[@]}" --verify-name mail.test
 claim "... with a login" says "login as anna@elsewhere.test"
 expect "... without a secret nothing is held back" 0 "MAIL OK" mailvitals "${AWAY[@]}"
 expect "a domain without mail" 3 "[account.no_service]" mailvitals doctor nothing.test \
 	--resolver "127.0.0.1@$PORT" --skip mx -t 12
+expect "--skip leaves out what it names" 0 "MAIL OK - anna@mail.test: sending works" mailvitals "${DOCTOR[@]}" --skip imap
+claim "... IMAP is not spoken of" no grep -q '^IMAP' out
+for bad in anna@ anna @ 'anna@mail test' anna@mail..test 'anna@-x.test' 127.0.0.1 "anna@$(printf 'a%.0s' {1..70}).test" ''; do
+	expect "a bad address is refused: '$bad'" 3 "[client.usage]" mailvitals doctor "$bad" -t 3
+done
+expect "no address is refused" 3 "[client.usage]" mailvitals doctor
+expect "two are" 3 "[client.usage]" mailvitals doctor a.test b.test
+sed 's/mail\.test/xn--mnchen-3ya.test/; s/ mail\.test$/ mail.test/' zone >idn.zone
+echo "mail.test A 127.0.0.1" >>idn.zone
+begin idn "$REAL/zone.py" idn.zone
+expect "a domain with letters beyond ASCII" 0 "MAIL OK - münchen.test: sending and receiving work" mailvitals doctor münchen.test \
+	--resolver "127.0.0.1@$PORT" --ca-file roots.pem --only imap,smtp -t 12
 expect "--port is refused" 3 "[client.usage]" mailvitals doctor mail.test -p 993
 expect "an unknown check is refused" 3 "[client.usage]" mailvitals doctor mail.test --only ftp
 finish

@@ -3,14 +3,15 @@
 """A name server on loopback for the tests: says what a file of records says.
 
 usage: zone.py FILE    prints its port. Lines: NAME TYPE DATA (SRV, MX, A, TXT).
-A name that is not there does not exist; one that is has no other records.
+A name that is not there does not exist; one that is has no other records. "NAME SERVFAIL":
+neither it nor any name below can be told.
 """
 import ipaddress
 import socket
 import struct
 import sys
 
-TYPES = {"A": 1, "MX": 15, "TXT": 16, "SRV": 33}
+TYPES = {"A": 1, "MX": 15, "TXT": 16, "SRV": 33, "SERVFAIL": 0}
 
 
 def wire_name(name):
@@ -25,6 +26,8 @@ def wire_data(kind, words):
         return struct.pack("!H", int(words[0])) + wire_name(words[1])
     if kind == "SRV":
         return struct.pack("!HHH", *map(int, words[:3])) + wire_name(words[3])
+    if kind == "SERVFAIL":
+        return b""
     text = " ".join(words).encode()
     return bytes([len(text)]) + text
 
@@ -49,8 +52,10 @@ def answer(zone, query):
     kind = struct.unpack("!H", query[at + 1:at + 3])[0]
     name = ".".join(labels).lower()
     exists = any(known == name or known.endswith("." + name) for known in zone)
+    broken = any((0, b"") in records and ("." + name).endswith("." + known)
+                 for known, records in zone.items())
     found = [data for known, data in zone.get(name, []) if known == kind]
-    flags = 0x8580 | (0 if exists else 3)
+    flags = 0x8580 | (2 if broken else 0 if exists else 3)
     reply = query[:2] + struct.pack("!HHHHH", flags, 1, len(found), 0, 0) + question
     for data in found:
         reply += b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
