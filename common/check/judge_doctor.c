@@ -422,7 +422,7 @@ static void
 say_guarded(struct report *report, const struct doctor_facts *facts)
 {
 	struct report_finding *finding = NULL;
-	const char *hosts[DOCTOR_SERVICES];
+	const char *hosts[DOCTOR_SERVICES] = {NULL};
 	size_t count = 0;
 
 	for (size_t i = 0; i < DOCTOR_SERVICES; i++) {

@@ -198,7 +198,8 @@ mail_world imap smtp
 run mailvitals "${DOCTOR[@]}" "${LOGIN[@]}"
 claim "no progress where nobody looks" no grep -qF -- "checks done" out
 terminal() { # NAME=VALUE...: like run, on a terminal: raw has every byte, seen what is left on it
-	: >raw >seen
+	rm -f raw seen
+	touch raw seen
 	timeout -k 1 30 env "$@" TERM=xterm "$REAL/terminal.py" raw seen "$PROGRAMS/mailvitals" "${DOCTOR[@]}" "${LOGIN[@]}" >out 2>err
 	STATUS=$?
 }
