@@ -291,7 +291,11 @@ add_word(struct config *config, const char *text, struct run *run)
 {
 	struct address address;
 	char *domain;
+	const char *at = strrchr(text, '@');
 
+	if (at || strstr(text, "://"))
+		return err_set(&run->err, ERR_CONFIG, 0, "give the domain alone: %.80s",
+		    at ? at + 1 : strstr(text, "://") + 3);
 	if (strchr(text, '/') || address_parse(text, 0, &address))
 		return add_outbound(config, text, run);
 	domain = host_normalise(&run->arena, text, &run->err);
@@ -600,8 +604,8 @@ run(const void *opaque, struct run *run)
 	    .now_unix = run->now_unix};
 
 	dns_init(&dns, &config->resolver);
-	join_senders(config, &dns, &params, &senders, run);
 	mx_facts_init(&facts);
+	join_senders(config, &dns, &params, &senders, run);
 	policy_init(&policy, &config->policy);
 	rider = policy_rider(&policy);
 	params.riders = &rider;

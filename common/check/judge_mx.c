@@ -267,6 +267,15 @@ better_works(const struct mx_facts *facts, const struct mx_host *host)
 	return false;
 }
 
+/* -4 and -6 leave one. */
+static const char *
+family_word(const struct judge_mx *judge)
+{
+	return judge->params->family == AF_INET6  ? "IPv6 "
+	       : judge->params->family == AF_INET ? "IPv4 "
+						  : "";
+}
+
 static void
 judge_unreachable(const struct judge_mx *judge, const struct mx_host *host)
 {
@@ -288,9 +297,28 @@ judge_unreachable(const struct judge_mx *judge, const struct mx_host *host)
 			: "");
 	} else {
 		finding = report_add(judge->report, FINDING_MX_NO_ADDRESS, host->text,
-		    "MX %s has no address", host->text);
+		    "MX %s has no %saddress", host->text, family_word(judge));
 		if (better_works(judge->facts, host))
 			report_state(judge->report, finding, STATE_WARNING);
+	}
+}
+
+/* One family has an address, the other has no answer: what lies there is not known (RFC 4074). */
+static void
+judge_half(const struct judge_mx *judge, const struct mx_host *host)
+{
+	const struct dns_question *const both[] = {host->name->a, host->name->aaaa};
+
+	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+		struct report_finding *finding;
+
+		if (!both[i] || dns_is_answer(both[i]))
+			continue;
+		finding = report_add(judge->report, FINDING_DNS_SERVFAIL, host->text,
+		    "MX %s: its IPv%d addresses cannot be found out: %s", host->text,
+		    both[i]->type == DNS_TYPE_AAAA ? 6 : 4, dns_status_word(both[i]->status));
+		report_state(judge->report, finding, STATE_WARNING);
+		say_ede(judge, finding, both[i]);
 	}
 }
 
@@ -316,6 +344,8 @@ judge_host(const struct judge_mx *judge, const struct mx_host *host)
 		    host->text, alias);
 	if (host->name->count == 0)
 		judge_unreachable(judge, host);
+	else
+		judge_half(judge, host);
 }
 
 /* ---- the addresses of all hosts ----------------------------------------------------- */
@@ -376,7 +406,7 @@ judge_implicit(const struct judge_mx *judge)
 		    dns_status_word(name->a ? name->a->status : DNS_UNASKED));
 	else
 		report_add(judge->report, FINDING_MX_NONE, domain,
-		    "no MX and no address: nobody can deliver to %s", domain);
+		    "no MX and no %saddress: nobody can deliver to %s", family_word(judge), domain);
 }
 
 void
@@ -443,7 +473,7 @@ judge_mx(const struct judge_mx *judge)
 {
 	const struct mx_facts *facts = judge->facts;
 
-	report_metric(judge->report, METRIC_QUESTIONS, (double)facts->batch.asked);
+	report_metric(judge->report, METRIC_QUESTIONS, (double)facts->questions);
 	report_metric(
 	    judge->report, METRIC_TIME_DNS, (double)(facts->ended_us - facts->started_us) / 1e6);
 	if (mx_resolver_silent(facts)) {

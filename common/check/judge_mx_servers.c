@@ -220,6 +220,17 @@ name_is_good(const struct mx_facts *facts, const struct mx_name *name)
 	return any;
 }
 
+/* Why it is lame: the question that failed, else the flag that is missing (RFC 1912, 2.8). */
+static const char *
+lame_words(const struct mx_server *server)
+{
+	if (!dns_is_answer(server->soa))
+		return dns_status_word(server->soa->status);
+	if (!dns_is_answer(server->mx))
+		return dns_status_word(server->mx->status);
+	return "it answers from hearsay";
+}
+
 static void
 judge_lame(const struct judge_mx *judge, size_t good)
 {
@@ -233,7 +244,7 @@ judge_lame(const struct judge_mx *judge, size_t good)
 			continue;
 		finding = report_add(judge->report, FINDING_NS_LAME, server->name,
 		    "%s (%s) does not answer with authority: %s", server->name,
-		    server->address.text, dns_status_word(server->soa->status));
+		    server->address.text, lame_words(server));
 		if (good == 0)
 			report_state(judge->report, finding, STATE_CRITICAL);
 	}

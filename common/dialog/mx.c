@@ -20,7 +20,7 @@ static const char *const services[MX_SERVICES] = {
 void
 mx_facts_init(struct mx_facts *facts)
 {
-	*facts = (struct mx_facts){0};
+	*facts = (struct mx_facts){.started_us = clock_now_us()};
 	dns_batch_init(&facts->batch, &facts->arena);
 }
 
@@ -434,7 +434,6 @@ round_deadline(struct deadline deadline)
 void
 mx_run(const struct mx_params *params, struct dns *dns, struct mx_facts *facts)
 {
-	facts->started_us = clock_now_us();
 	facts->controls = mem_array(params->site_count + 1, sizeof(*facts->controls));
 	do {
 		advance(params, facts);
@@ -444,6 +443,7 @@ mx_run(const struct mx_params *params, struct dns *dns, struct mx_facts *facts)
 		 facts->batch.heard > 0);
 	mx_names_hear(facts);
 	mx_lists_judge(params, facts);
+	facts->questions = dns->asked;
 	facts->ended_us = clock_now_us();
 }
 

@@ -142,7 +142,8 @@ struct mx_facts {
 	struct mx_control *controls; /* one a site */
 	struct mx_listing *listings;
 	size_t listing_count, listing_room;
-	int64_t started_us, ended_us;
+	int64_t started_us, ended_us; /* from mx_facts_init() on */
+	uint64_t questions;           /* asked by dns until the end, for whatever */
 	int stage, ns_stage;
 };
 void mx_facts_init(struct mx_facts *facts);

@@ -427,6 +427,7 @@ dns_ask_plain(
 	}
 	if (count == 0)
 		return;
+	dns->asked += count;
 	if (loop_open(&loop, dns, count))
 		loop_run(&loop, questions, count, deadline);
 	else

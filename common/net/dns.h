@@ -118,6 +118,7 @@ struct dns {
 	struct dns_settings settings;
 	struct arena arena; /* of the answers */
 	size_t budget;      /* memory the records of all answers may still use */
+	uint64_t asked;     /* questions */
 	uint64_t sent, received, by_tcp, mismatches; /* datagrams; connections */
 	uint8_t random[256];                         /* from getrandom(2), each byte used once */
 	size_t random_left;

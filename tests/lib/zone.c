@@ -233,6 +233,8 @@ zone_add(struct zone *zone, const char *line)
 	at += strspn(at, " \t");
 	if (row->type == 0) {
 		row->late_ms = (unsigned)strtoul(at, NULL, 10);
+		word(&at, part);
+		row->covers = type_of(part);
 		return true;
 	}
 	return put_data(row, at) || fail(zone, line, "no such data");
@@ -286,6 +288,8 @@ find(const struct zone *zone, const char *name, unsigned type, struct found *out
 		if (is_below(row->owner, name))
 			out->exists = true; /* something stands below it */
 		if (!owns(row, name) || (own && row->owner[0] == '*'))
+			continue;
+		if (row->type == 0 && row->covers && row->covers != type)
 			continue;
 		if (row->type == 0) {
 			out->exists |= !row->mood;
