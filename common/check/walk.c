@@ -173,7 +173,7 @@ walk_first(const struct walk *walk, const struct addresses *addresses)
 		}
 	}
 	if (!walk->probe->unfinished)
-		run_judged(run, attempt_session(&tries[chosen])->ended_us);
+		run_judged(run, good ? attempt_session(&tries[chosen])->ended_us : 0);
 	for (size_t i = 0; i < tried; i++) {
 		if (i == chosen || good == 0) {
 			attempt_judge(&tries[i], i == chosen);
