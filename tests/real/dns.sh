@@ -3,8 +3,8 @@
 # Names: by --resolver and by the system, by SRV, and what is said when there is no answer.
 # nsd and unbound are the name servers, Dovecot is what they lead to.
 # problem: A6 A7
-# row: #21
-# near: #21
+# row: #21 #22 #23 #24 #25
+# near: #21 #22 #23 #24
 # shellcheck disable=SC2046,SC2086 # options of as() are meant to be split
 # shellcheck disable=SC2317 # claim calls functions by name
 . "$(dirname "$0")/common"
@@ -68,6 +68,52 @@ by_system() {
 	resolv "# nothing"
 	expect "--srv without a resolver" 3 "[dns.resolver]" $IMAP --srv example.test "${lines[@]}"
 	resolv "nameserver $DNS_ADDRESS"
+}
+
+# Addresses that lead nowhere, each in its own way.
+odd_addresses() {
+	local port=47113 full
+	# Whoever listens and never accepts drops what comes then, at every address of 127/8.
+	python3 -c "
+import socket, time
+full = socket.socket(); full.bind(('0.0.0.0', $port)); full.listen(0)
+held = []
+for _ in range(4):
+    s = socket.socket(); s.setblocking(False); s.connect_ex(('127.0.0.1', $port)); held.append(s)
+print('ready', flush=True); time.sleep(60)" >full.out &
+	full=$!
+	for _ in {1..100}; do grep -q ready full.out && break; sleep 0.05; done
+	expect "500 addresses, and all drop what comes" 2 "[net.timeout.connect]" $IMAP -H dropped.example.test \
+		--ca-file "$CA_FILE" --resolver "$DNS_ADDRESS" -p $port -t 3
+	claim "... one deadline for all of them" within 3250
+	claim "... their number is said, and the time they took" grep -qE '\| time=(2\.9|3\.).* addresses=64 addresses_ok=0' out
+	kill $full
+	wait $full 2>/dev/null
+
+	ip -6 address add 2001:db8::1/128 dev lo
+	ip -6 route add unreachable 2001:db8::99/128
+	expect "only IPv6, and no way there" 2 "[net.unreachable]" $IMAP -H six.example.test "${THROUGH[@]}"
+	echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+	expect "IPv6 stands first and there is none: IPv4 is taken" 0 "IMAP OK" $IMAP -H dual.example.test \
+		"${THROUGH[@]}" --verify-name mail.example.test
+	expect "only IPv6, and there is none here" 3 "[client.no_ipv6]" $IMAP -H six.example.test "${THROUGH[@]}"
+
+	# With one free port, a connection to it meets itself.
+	cp /proc/sys/net/ipv4/ip_local_port_range range
+	echo "$port $port" >/proc/sys/net/ipv4/ip_local_port_range
+	expect "a connection to itself" 2 "[net.refused]" $IMAP -H 127.0.0.1 -p $port --ca-file "$CA_FILE" -t 3
+	cat range >/proc/sys/net/ipv4/ip_local_port_range
+}
+
+# The time of day may run a thousand times too fast: deadlines do not hear of it.
+odd_clock() {
+	local start=${EPOCHREALTIME/./}
+	DONT_FAKE_MONOTONIC=1 FAKETIME_DONT_FAKE_MONOTONIC=1 timeout -k 1 30 faketime -f '+0 x1000' \
+		"$PROGRAMS/$IMAP" -H mail.example.test --resolver 192.0.2.64 --ca-file "$CA_FILE" -t 3 >out 2>err
+	STATUS=$?
+	ELAPSED=$(((${EPOCHREALTIME/./} - start) / 1000))
+	claim "a clock that runs away: the silent resolver is waited for" answered 3 "[dns.resolver]"
+	claim "... 3 s, not less and not more" between 2900 $ELAPSED 3400
 }
 
 by_srv() {
@@ -208,5 +254,7 @@ trap 'kill $SILENT $TAMPER 2>/dev/null' EXIT
 by_resolver
 by_system
 by_srv
+odd_addresses
+odd_clock
 validation
 finish
