@@ -308,21 +308,33 @@ soon_over(const struct report *report)
 	       report_has(report, FINDING_TLS_CERT_EXPIRED);
 }
 
+/* "RSA ends in 5.0 days", "ECDSA in 80.0" behind it; or "RSA ended 5.0 days ago". */
+static void
+end_words(struct buf *out, const char *type, double days, bool begun)
+{
+	if (days < 0)
+		buf_printf(out, "%s ended %.1f days ago", type, -days);
+	else
+		buf_printf(out, "%s %s %.1f%s", type, begun ? "in" : "ends in", days,
+		    begun ? "" : " days");
+}
+
 /*
  * Line 1 where one type of key is about to end: "1 of 2 addresses serves the
- * old certificate; RSA ends in 5.0 days, ECDSA in 80.0".
+ * old certificate; RSA ends in 5.0 days, ECDSA in 80.0". It has no room for more.
  */
 static void
 types_words(struct buf *out, const struct spread *rsa, const struct spread *ecdsa, int64_t now_unix)
 {
 	const struct spread *spread = rsa->others > ecdsa->others ? rsa : ecdsa;
+	double days = cert_days(rsa->newest, now_unix);
 
 	buf_clear(out);
 	if (spread->others > 0)
 		buf_printf(out, "%zu of %zu addresses serve%s the old certificate; ",
 		    spread->others, spread->serving, spread->others == 1 ? "s" : "");
-	buf_printf(out, "RSA ends in %.1f days, ECDSA in %.1f", cert_days(rsa->newest, now_unix),
-	    cert_days(ecdsa->newest, now_unix));
+	end_words(out, "RSA", days, false);
+	end_words(out, ", ECDSA", cert_days(ecdsa->newest, now_unix), days >= 0);
 }
 
 /* Line 1 says all of it at the finding that gives the state. */

@@ -62,8 +62,9 @@ two_dovecots() {
 	run $CERT -H mail.example.test --resolve mail.example.test:127.0.0.1 \
 		--resolve mail.example.test:127.0.0.2 -p 20993 --ca-file ca.pem
 	claim "two types of key, two addresses: CRITICAL" answered 2 "CERT CRITICAL"
-	claim "... names the stale address" grep -q "1 of 2 addresses serves the old certificate; " out
-	claim "... and both dates" grep -qE "RSA ends in (4.9|5.0) days, ECDSA in (79.9|80.0)" out
+	claim "... names the stale address" grep -q "^CERT.* 1 of 2 addresses serves the old certificate; " out
+	claim "... by its address" grep -qE "tls.cert.differs - .*\(127.0.0.2: (1.9|2.0) days left, the new one" out
+	claim "... and both dates" grep -qE "^CERT.* RSA ends in (4.9|5.0) days, ECDSA in (79.9|80.0) \[tls" out
 	for protocol in imap:20143 pop3:20110; do
 		run $CERT -H 127.0.0.1:${protocol#*:} -P ${protocol%:*} -m mail.example.test --ca-file ca.pem \
 			--ecdsa
