@@ -88,7 +88,7 @@ differs_since(const struct judge_mx *judge, const struct word *word)
 {
 	struct arena *arena = &judge->report->arena;
 	const char *key = memory_key(arena, word->server), *value;
-	const char *set = arena_printf(arena, "%.1000s", buf_text(&word->set));
+	const char *set = state_file_name(arena, "set", buf_text(&word->set));
 	const char *noted = memory_get(judge->memory, key);
 	const char *blank = noted ? strchr(noted, ' ') : NULL;
 	uint64_t since;
@@ -142,6 +142,34 @@ outlasts(const struct judge_mx *judge, const struct word *a, const struct word *
 	return text;
 }
 
+static bool
+has_record(const struct dns_answer *answer, const struct dns_record *wanted)
+{
+	for (size_t i = 0; i < answer->count; i++)
+		if (answer->records[i].mx.preference == wanted->mx.preference &&
+		    strcasecmp(answer->records[i].mx.host, wanted->mx.host) == 0)
+			return true;
+	return false;
+}
+
+/* "10 mx1.example.org, ...": what a has and b has not. */
+static const char *
+only_at(const struct judge_mx *judge, const struct word *a, const struct word *b)
+{
+	const struct dns_answer *answer = &a->server->mx->answer;
+	struct buf words;
+	const char *text;
+
+	buf_init(&words, 1024);
+	for (size_t i = 0; i < answer->count; i++)
+		if (!has_record(&b->server->mx->answer, &answer->records[i]))
+			buf_printf(&words, "%s%u %s", words.len ? ", " : "",
+			    answer->records[i].mx.preference, answer->records[i].mx.host);
+	text = words.len ? arena_strdup(&judge->report->arena, buf_text(&words)) : "nothing";
+	buf_free(&words);
+	return text;
+}
+
 /* A secondary looks at the serial, after refresh at the latest (RFC 1034, 4.3.5). */
 static void
 say_difference(const struct judge_mx *judge, const struct word *a, const struct word *b)
@@ -151,9 +179,9 @@ say_difference(const struct judge_mx *judge, const struct word *a, const struct 
 	const char *lasts =
 	    soa_a && soa_b && judge->memory ? outlasts(judge, a, b, soa_a, soa_b) : NULL;
 	struct report_finding *finding = report_add(judge->report, FINDING_NS_DIFFER,
-	    b->server->name, "MX differ%s: %s (%s) says %s, %s (%s) says %s", lasts ? lasts : "",
-	    a->server->name, a->server->address.text, a->set.len ? buf_text(&a->set) : "none",
-	    b->server->name, b->server->address.text, b->set.len ? buf_text(&b->set) : "none");
+	    b->server->name, "MX differ%s: %s only at %s (%s), %s only at %s (%s)",
+	    lasts ? lasts : "", only_at(judge, a, b), a->server->name, a->server->address.text,
+	    only_at(judge, b, a), b->server->name, b->server->address.text);
 
 	if (lasts || same_serial)
 		report_state(judge->report, finding, STATE_CRITICAL);

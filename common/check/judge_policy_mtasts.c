@@ -161,9 +161,9 @@ judge_policy_mtasts(const struct judge_policy *judge)
 	struct mtasts_memory held;
 	bool read = mtasts->fetched && mtasts->http.status == 200, good = false;
 
-	if (judge_policy_failed(judge, txt, STATE_WARNING))
-		return;
 	mtasts_memory_get(judge->memory, &judge->report->arena, &held);
+	if (judge_policy_failed(judge, txt, STATE_WARNING) && txt->state != POLICY_FAILED)
+		return; /* not asked */
 	if (txt->state == POLICY_ABSENT)
 		judge_absent(judge, &held);
 	else if (txt->state == POLICY_SEVERAL)

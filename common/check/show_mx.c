@@ -60,6 +60,18 @@ show_target(const struct judge_mx *judge, struct value *array, const struct mx_t
 	    name && confirmed ? ", confirmed" : "");
 }
 
+/* What this server itself says are the mail hosts. */
+static void
+show_set(struct arena *arena, struct value *object, const struct dns_question *mx)
+{
+	struct value *set = value_add_array(arena, object, "mx");
+
+	for (size_t i = 0; mx->type == DNS_TYPE_MX && i < mx->answer.count; i++)
+		value_add_text(arena, set, NULL,
+		    arena_printf(arena, "%u %s", mx->answer.records[i].mx.preference,
+			mx->answer.records[i].mx.host));
+}
+
 static void
 show_servers(const struct judge_mx *judge, struct value *domain)
 {
@@ -82,6 +94,7 @@ show_servers(const struct judge_mx *judge, struct value *domain)
 			    arena, object, "serial", server->soa->answer.records[0].soa.serial);
 		else
 			value_add_null(arena, object, "serial");
+		show_set(arena, object, server->mx);
 	}
 }
 

@@ -183,6 +183,7 @@ END_TEST
 #define ENFORCE POLICY("enforce", "mx1." D)
 #define OTHER POLICY("enforce", "mx2." D)
 #define DOWN NULL /* the web host does not answer */
+#define FAILS ""  /* in place of an id: SERVFAIL */
 
 static const struct sts_row {
 	const char *name;
@@ -217,6 +218,9 @@ static const struct sts_row {
 	{{0, "1", ENFORCE, "mx1." D, ""}, {DAY, NULL, DOWN, "mx1." D, "mtasts.policy=CRITICAL"},
 	    {2 * DAY, NULL, DOWN, "mx2." D, "mtasts.policy=CRITICAL mtasts.mx=CRITICAL"},
 	    {WEEK, NULL, DOWN, "mx2." D, ""}}},
+    {"was enforce, the record cannot be asked for, and the MX moved",
+	{{0, "1", ENFORCE, "mx1." D, ""},
+	    {DAY, FAILS, DOWN, "mx2." D, "dns.servfail=WARNING mtasts.mx=CRITICAL"}}},
     {"no record, never one", {{0, NULL, DOWN, "mx1." D, ""}, {DAY, NULL, DOWN, "mx1." D, ""}}},
     {"a new policy under a new id",
 	{{0, "1", ENFORCE, "mx1." D, ""}, {DAY, "2", OTHER, "mx2." D, ""},
@@ -241,6 +245,11 @@ set_policy(struct policy_mtasts *mtasts, struct arena *arena, const char *id, co
 	*mtasts = (struct policy_mtasts){.id = id,
 	    .txt = {.state = id ? POLICY_FOUND : POLICY_ABSENT, .name = "_mta-sts." D},
 	    .fetched = policy != NULL};
+	if (id && !*id) {
+		mtasts->txt.state = POLICY_FAILED;
+		mtasts->txt.status = DNS_SERVFAIL;
+		return;
+	}
 	if (!policy) {
 		mtasts->http.fault = HTTP_FAULT_CONNECT;
 		err_set(&mtasts->http.err, ERR_CONNECT, 0, "connection refused");
