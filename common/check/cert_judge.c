@@ -36,22 +36,22 @@ cert_judge_of(const struct cert_plan *plan, const struct run *run, const struct 
 static bool
 unreached(const struct cert_visit *visit)
 {
-	return !visit->look.facts.connected && err_is_set(&visit->look.facts.err);
+	return !visit->look->facts.connected && err_is_set(&visit->look->facts.err);
 }
 
 /* What showed the certificate a client would get. */
 static const struct tls_facts *
 shown(const struct cert_visit *visit)
 {
-	return visit->look.relaxed_done ? &visit->look.relaxed.tls : &visit->look.facts.tls;
+	return visit->look->relaxed_done ? &visit->look->relaxed.tls : &visit->look->facts.tls;
 }
 
 const struct tls_facts *
 cert_answer(const struct cert_visit *visit, size_t nth)
 {
-	const struct tls_facts *tls = nth == 0                 ? shown(visit)
-				      : visit->look.other_done ? &visit->look.other.tls
-							       : NULL;
+	const struct tls_facts *tls = nth == 0                  ? shown(visit)
+				      : visit->look->other_done ? &visit->look->other.tls
+								: NULL;
 
 	return tls && tls->sent.count > 0 ? tls : NULL;
 }
@@ -85,7 +85,7 @@ said_before(const struct cert_visit *visits, size_t count, const struct tls_fact
 {
 	for (size_t i = 0; i < count; i++)
 		if (same_answer(shown(&visits[i]), tls) ||
-		    (visits[i].look.other_done && same_answer(&visits[i].look.other.tls, tls)))
+		    (visits[i].look->other_done && same_answer(&visits[i].look->other.tls, tls)))
 			return &visits[i];
 	return NULL;
 }
@@ -191,7 +191,7 @@ judge_visit(struct judge *judge, const struct context *context, size_t at)
 {
 	struct cert_visit *visits = context->seen->visits, *visit = &visits[at];
 	const char *dane = NULL;
-	const struct look *look = &visit->look;
+	const struct look *look = visit->look;
 	const struct tls_facts *tls = shown(visit);
 	const struct cert_visit *before;
 	const char *second;
@@ -231,7 +231,7 @@ say_dead(struct report *report, const struct cert_visit *dead)
 {
 	report_add(report, FINDING_NET_ADDRESS_DEAD, dead->endpoint,
 	    "address %s does not answer (%s), another one does", dead->address.text,
-	    dead->look.facts.err.text);
+	    dead->look->facts.err.text);
 }
 
 /* The leaf of one type of key that an address serves; NULL: none. */
@@ -400,7 +400,7 @@ judge_one(const struct context *context, size_t at, bool alone, bool chosen, str
 {
 	const struct cert_target *target = context->seen->target;
 	struct cert_visit *visit = &context->seen->visits[at];
-	const struct session_facts *facts = &visit->look.facts;
+	const struct session_facts *facts = &visit->look->facts;
 	struct judge judge =
 	    cert_judge_of(context->plan, context->run, target, visit->endpoint, report);
 	const char *const own[] = {target->host, NULL};

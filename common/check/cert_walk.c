@@ -16,8 +16,8 @@
 struct task {
 	const struct cert_target *target;
 	struct report report;
-	struct addresses *addresses; /* NULL: no name, or it is judged */
 	struct cert_visit *visits;
+	size_t visit_count;
 	atomic_size_t left;
 	const char *names[2]; /* its host, to be verified */
 	struct tlsa tlsa;     /* --dane */
@@ -35,6 +35,8 @@ struct walk {
 	struct look_contexts contexts;
 	struct task *tasks;
 	size_t task_count;
+	size_t *waiting; /* tasks that threads have to find the addresses of */
+	size_t waiting_count;
 	struct job *jobs;
 	size_t job_count;
 };
@@ -59,37 +61,45 @@ unresolved(const struct walk *walk, struct task *task, struct session_facts *fac
 
 	judge_ending(&judge, facts);
 	judge_phases(&judge, facts, walk->run->started_us);
-	mem_free(task->addresses);
-	task->addresses = NULL;
+}
+
+/* What a visit sees has its memory from when its turn comes until its target is judged. */
+static void
+plan_visits(struct task *task, const struct addresses *addresses, bool first_only)
+{
+	task->visit_count = first_only ? 1 : addresses->count;
+	task->visits = mem_array(task->visit_count, sizeof(*task->visits));
+	atomic_init(&task->left, task->visit_count);
+	task->names[0] = task->target->host;
+	for (size_t i = 0; i < task->visit_count; i++) {
+		struct cert_visit *visit = &task->visits[i];
+
+		visit->address = addresses->list[i];
+		visit->endpoint = task->target->host[0] == '/'
+				      ? task->target->host
+				      : arena_printf(&task->report.arena, "%s/%s",
+					    task->target->subject, visit->address.text);
+	}
 }
 
 static void
-resolve(void *context, size_t index)
+resolve(struct walk *walk, struct task *task, struct deadline deadline)
 {
-	struct walk *walk = context;
-	struct task *task = &walk->tasks[index];
 	const struct cert_plan *plan = walk->plan;
 	const char *host = plan->proxy_host ? plan->proxy_host : task->target->host;
 	uint16_t port = plan->proxy_host ? plan->proxy_port : task->target->port;
+	const struct connection_opts *connection = plan->settings->connection;
 	struct session_facts facts;
+	struct addresses addresses = {0};
 	struct lookup lookup = {
-	    .basic = walk->plan->settings->basic,
-	    .by_engine = walk->plan->settings->connection->dane,
-	    .deadline = share(walk, index, walk->task_count),
-	};
+	    .basic = plan->settings->basic, .by_engine = connection->dane, .deadline = deadline};
 	bool good;
 
-	if (task->target->kind == CERT_TARGET_FILE) {
-		cert_file_check(
-		    walk->plan, &walk->contexts, walk->run, task->target, &task->report);
-		return;
-	}
-	task->addresses = mem_alloc(sizeof(*task->addresses));
 	session_facts_init(&facts);
 	if (task->target->is_name)
 		phase_begin(&facts.phases, PHASE_DNS);
-	good = lookup_host(&lookup, host, port, task->addresses, &facts.err);
-	if (good && walk->plan->settings->connection->dane)
+	good = lookup_host(&lookup, host, port, &addresses, &facts.err);
+	if (good && connection->dane)
 		dane_fetch(&task->tlsa, task->target->is_name ? task->target->host : NULL,
 		    task->target->port, walk->run, lookup.deadline);
 	phase_end(&facts.phases, good                            ? PHASE_DONE
@@ -99,66 +109,67 @@ resolve(void *context, size_t index)
 		struct judge judge =
 		    cert_judge_of(walk->plan, walk->run, task->target, NULL, &task->report);
 
-		if (walk->plan->settings->connection->first_address)
-			task->addresses->count = 1;
 		judge_phases(&judge, &facts, walk->run->started_us);
+		plan_visits(task, &addresses, connection->first_address);
 	} else {
 		unresolved(walk, task, &facts);
 	}
 	session_facts_free(&facts);
 }
 
-/* ---- addresses -------------------------------------------------------------------------- */
-
-static void
-begin_visits(struct walk *walk, struct task *task)
+/* A literal address takes no time. */
+static bool
+must_wait(const struct walk *walk, const struct cert_target *target)
 {
-	size_t count = task->addresses->count;
-
-	task->visits = mem_array(count, sizeof(*task->visits));
-	atomic_init(&task->left, count);
-	task->names[0] = task->target->host;
-	for (size_t i = 0; i < count; i++) {
-		struct cert_visit *visit = &task->visits[i];
-
-		visit->address = task->addresses->list[i];
-		look_init(&visit->look);
-		visit->look.facts.address = visit->address;
-		visit->endpoint = task->target->host[0] == '/'
-				      ? task->target->host
-				      : arena_printf(&task->report.arena, "%s/%s",
-					    task->target->subject, visit->address.text);
-		walk->jobs[walk->job_count++] = (struct job){.task = task, .visit = i};
-	}
-	mem_free(task->addresses);
-	task->addresses = NULL;
+	return target->kind == CERT_TARGET_FILE || target->is_name || walk->plan->proxy_host ||
+	       walk->plan->settings->connection->dane;
 }
 
 static void
-end_visits(struct walk *walk, struct task *task, size_t count)
+take_waiting(void *context, size_t index)
+{
+	struct walk *walk = context;
+	struct task *task = &walk->tasks[walk->waiting[index]];
+
+	if (task->target->kind == CERT_TARGET_FILE)
+		cert_file_check(
+		    walk->plan, &walk->contexts, walk->run, task->target, &task->report);
+	else
+		resolve(walk, task, share(walk, index, walk->waiting_count));
+}
+
+static void
+resolve_all(struct walk *walk, size_t parallel)
+{
+	walk->waiting = mem_array(walk->task_count + 1, sizeof(*walk->waiting));
+	for (size_t i = 0; i < walk->task_count; i++) {
+		if (must_wait(walk, walk->tasks[i].target))
+			walk->waiting[walk->waiting_count++] = i;
+		else
+			resolve(walk, &walk->tasks[i], walk->run->deadline);
+	}
+	pool_run(walk->waiting_count, parallel, take_waiting, walk);
+	mem_free(walk->waiting);
+}
+
+/* ---- addresses -------------------------------------------------------------------------- */
+
+static void
+end_visits(struct walk *walk, struct task *task)
 {
 	struct err err = {0};
 
 	cert_judge(walk->plan, walk->run,
 	    &(struct cert_seen){look_context(&walk->contexts, walk->plan->first, &err),
-		task->target, &task->tlsa, task->visits, count},
+		task->target, &task->tlsa, task->visits, task->visit_count},
 	    &task->report);
 	tlsa_free(&task->tlsa);
-	for (size_t i = 0; i < count; i++)
-		look_free(&task->visits[i].look);
+	for (size_t i = 0; i < task->visit_count; i++) {
+		look_free(task->visits[i].look);
+		mem_free(task->visits[i].look);
+	}
 	mem_free(task->visits);
 	task->visits = NULL;
-}
-
-static size_t
-visits_of(const struct walk *walk, size_t index)
-{
-	size_t first = index - walk->jobs[index].visit, count = 0;
-
-	while (first + count < walk->job_count &&
-	       walk->jobs[first + count].task == walk->jobs[index].task)
-		count++;
-	return count;
 }
 
 static void
@@ -192,9 +203,12 @@ visit(void *context, size_t index)
 
 	params.tls.verify_names =
 	    plan->verify_names ? (const char *const *)plan->verify_names : task->names;
-	look_make(&visit->look, &params);
+	visit->look = mem_alloc(sizeof(*visit->look));
+	look_init(visit->look);
+	visit->look->facts.address = visit->address;
+	look_make(visit->look, &params);
 	if (atomic_fetch_sub(&task->left, 1) == 1)
-		end_visits(walk, task, visits_of(walk, index));
+		end_visits(walk, task);
 }
 
 /* ---- the whole -------------------------------------------------------------------------- */
@@ -205,11 +219,11 @@ gather_jobs(struct walk *walk)
 	size_t count = 0;
 
 	for (size_t i = 0; i < walk->task_count; i++)
-		count += walk->tasks[i].addresses ? walk->tasks[i].addresses->count : 0;
+		count += walk->tasks[i].visit_count;
 	walk->jobs = mem_array(count + 1, sizeof(*walk->jobs));
 	for (size_t i = 0; i < walk->task_count; i++)
-		if (walk->tasks[i].addresses)
-			begin_visits(walk, &walk->tasks[i]);
+		for (size_t v = 0; v < walk->tasks[i].visit_count; v++)
+			walk->jobs[walk->job_count++] = (struct job){&walk->tasks[i], v};
 }
 
 /* With several targets line 1 must name the one it speaks of. */
@@ -285,7 +299,7 @@ cert_walk(const struct cert_plan *plan, struct run *run)
 			walk.tasks[i].target = &plan->targets->list[i];
 			report_init(&walk.tasks[i].report, &run->policy);
 		}
-		pool_run(walk.task_count, parallel, resolve, &walk);
+		resolve_all(&walk, parallel);
 		gather_jobs(&walk);
 		pool_run(walk.job_count, parallel, visit, &walk);
 		run_judged(run, 0);

@@ -313,30 +313,16 @@ report_good(struct report *report, const char *format, ...)
 
 /* ---- joining ---------------------------------------------------------------- */
 
-static bool
-holds_id(const struct value *array, const struct value *element)
-{
-	const struct value *id = value_get(element, "id");
-
-	for (const struct value *v = array->first; id && id->text && v; v = v->next) {
-		const struct value *other = value_get(v, "id");
-
-		if (other && other->text && strcmp(other->text, id->text) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Elements whose id is there already are the same thing seen twice (a folder through two addresses). */
 static void
-join_array(struct value *array, struct value *other)
+join_array(struct report *report, enum report_array which, struct value *array, struct value *other)
 {
 	struct value *next;
 
 	for (struct value *v = other->first; v; v = next) {
 		next = v->next;
 		v->next = NULL;
-		if (!holds_id(array, v))
+		if (!id_set_holds(&report->ids[which], array, v, &report->arena))
 			value_add(array, NULL, v);
 	}
 	other->first = other->last = NULL;
@@ -345,12 +331,12 @@ join_array(struct value *array, struct value *other)
 static void
 join_trees(struct report *report, struct report *other)
 {
-	join_array(report->endpoints, other->endpoints);
-	join_array(report->certificates, other->certificates);
-	join_array(report->mailboxes, other->mailboxes);
-	join_array(report->quotas, other->quotas);
-	join_array(report->lists, other->lists);
-	join_array(report->checks, other->checks);
+	join_array(report, REPORT_ENDPOINTS, report->endpoints, other->endpoints);
+	join_array(report, REPORT_CERTIFICATES, report->certificates, other->certificates);
+	join_array(report, REPORT_MAILBOXES, report->mailboxes, other->mailboxes);
+	join_array(report, REPORT_QUOTAS, report->quotas, other->quotas);
+	join_array(report, REPORT_LISTS, report->lists, other->lists);
+	join_array(report, REPORT_CHECKS, report->checks, other->checks);
 	if (!report->envelope)
 		report->envelope = other->envelope;
 	if (!report->delivery)

@@ -15,6 +15,7 @@
 #include "base/state.h"
 #include "base/value.h"
 #include "report/finding.h"
+#include "report/id_set.h"
 #include "report/metric.h"
 
 #define REPORT_LINES_MAX 3 /* why and next lines a finding shows */
@@ -74,6 +75,16 @@ struct report_line {
 	const char *text; /* raw, without LF */
 };
 
+enum report_array {
+	REPORT_ENDPOINTS,
+	REPORT_CERTIFICATES,
+	REPORT_MAILBOXES,
+	REPORT_QUOTAS,
+	REPORT_LISTS,
+	REPORT_CHECKS,
+	REPORT_ARRAYS
+};
+
 /*
  * The value trees may be sparse: a renderer puts keys in the order of the
  * schema, adds the missing ones as null, [] or {}, and finds state and
@@ -120,6 +131,7 @@ struct report {
 	struct value *target, *endpoints, *certificates, *mailboxes, *quotas;
 	struct value *envelope, *delivery, *domain; /* these three: NULL = null */
 	struct value *lists, *checks, *settings;
+	struct id_set ids[REPORT_ARRAYS]; /* of the arrays, as far as report_join() looked */
 };
 
 void report_init(struct report *report, const struct report_policy *policy);

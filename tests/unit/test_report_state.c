@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who decides a state, in which order findings stand, and what joining keeps. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/unit.h"
@@ -224,6 +225,36 @@ add_with_id(struct report *report, struct value *array, const char *id)
 	value_add_text(&report->arena, value_add_object(&report->arena, array, NULL), "id", id);
 }
 
+/* Each joined one brings an element that is there already, a new one, and one without an id. */
+START_TEST(join_knows_each_of_thousands)
+{
+	struct report one, other;
+	const struct value *element;
+	size_t count = 0;
+	char id[32];
+
+	report_init(&one, NULL);
+	for (int i = 0; i < 5000; i++) {
+		report_init(&other, NULL);
+		for (int n = i > 0 ? i - 1 : 0; n <= i; n++) {
+			snprintf(id, sizeof(id), "host:%d", n);
+			add_with_id(&other, other.endpoints, id);
+		}
+		value_add_object(&other.arena, other.endpoints, NULL);
+		report_join(&one, &other);
+	}
+	for (element = one.endpoints->first; element; element = element->next, count++) {
+		snprintf(id, sizeof(id), "host:%zu", count / 2);
+		if (count % 2 == 0)
+			ck_assert_str_eq(value_get(element, "id")->text, id);
+		else
+			ck_assert_ptr_null(value_get(element, "id"));
+	}
+	ck_assert_uint_eq(count, 10000);
+	report_free(&one);
+}
+END_TEST
+
 START_TEST(join_takes_all)
 {
 	struct report one, two;
@@ -308,6 +339,7 @@ main(void)
 	    {metric_keeps_the_worse, ARRAY_LEN(metric_rows_want)},
 	    {join_keeps_the_worse_metric, 0},
 	    {join_takes_all, 0},
+	    {join_knows_each_of_thousands, 0},
 	    {policy_hides_words, 0},
 	    {own_lines_replace_up_to_three, 0},
 	};
