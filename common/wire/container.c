@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define MEMBERS_MAX 10000
+#define EFFORT_MAX 5000000 /* rounds of hashing for all safes and passwords of a file: seconds */
 
 static void
 take(struct container *out, X509 *x509)
@@ -130,16 +131,73 @@ take_bags(struct container *out, const STACK_OF(PKCS12_SAFEBAG) * bags, int dept
 	}
 }
 
+/* What is left of EFFORT_MAX. */
+struct effort {
+	int64_t left;
+};
+
+static int64_t
+rounds(const ASN1_INTEGER *count)
+{
+	int64_t value;
+
+	return count && ASN1_INTEGER_get_int64(&value, count) && value >= 0 ? value : INT64_MAX;
+}
+
+/* How often this safe has its password hashed (RFC 8018); 0: it does not say. */
+static int64_t
+cost_of(const X509_ALGOR *algorithm)
+{
+	bool second = OBJ_obj2nid(algorithm->algorithm) == NID_pbes2;
+	int64_t cost = 0;
+
+	if (second) {
+		PBE2PARAM *outer =
+		    ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
+		PBKDF2PARAM *inner = outer ? ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM),
+						 outer->keyfunc->parameter)
+					   : NULL;
+
+		cost = inner ? rounds(inner->iter) : 0;
+		PBKDF2PARAM_free(inner);
+		PBE2PARAM_free(outer);
+	} else {
+		PBEPARAM *param =
+		    ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter);
+
+		cost = param ? rounds(param->iter) : 0;
+		PBEPARAM_free(param);
+	}
+	return cost;
+}
+
+/* Whoever made the file says how much work it is: it may be the last thing we do. */
+static bool
+affordable(struct effort *effort, const PKCS7 *safe)
+{
+	int64_t cost = safe->d.encrypted && safe->d.encrypted->enc_data &&
+			       safe->d.encrypted->enc_data->algorithm
+			   ? cost_of(safe->d.encrypted->enc_data->algorithm)
+			   : 0;
+
+	if (cost > effort->left) {
+		effort->left = -1;
+		return false;
+	}
+	effort->left -= cost;
+	return true;
+}
+
 /* True if this safe could be read. */
 static bool
-take_safe(struct container *out, PKCS7 *safe, const char *password)
+take_safe(struct container *out, PKCS7 *safe, const char *password, struct effort *effort)
 {
 	int nid = OBJ_obj2nid(safe->type);
 	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
 
 	if (nid == NID_pkcs7_data)
 		bags = PKCS12_unpack_p7data(safe);
-	else if (nid == NID_pkcs7_encrypted)
+	else if (nid == NID_pkcs7_encrypted && affordable(effort, safe))
 		bags =
 		    PKCS12_unpack_p7encdata(safe, password, password ? (int)strlen(password) : 0);
 	if (!bags)
@@ -150,13 +208,13 @@ take_safe(struct container *out, PKCS7 *safe, const char *password)
 }
 
 static bool
-take_safes(struct container *out, const PKCS12 *p12, const char *password)
+take_safes(struct container *out, const PKCS12 *p12, const char *password, struct effort *effort)
 {
 	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p12);
 	bool good = safes != NULL;
 
 	for (int i = 0; i < sk_PKCS7_num(safes); i++)
-		good = take_safe(out, sk_PKCS7_value(safes, i), password) && good;
+		good = take_safe(out, sk_PKCS7_value(safes, i), password, effort) && good;
 	sk_PKCS7_pop_free(safes, PKCS7_free);
 	return good;
 }
@@ -167,20 +225,24 @@ read_pkcs12(struct container *out, const unsigned char *bytes, size_t len, const
 {
 	PKCS12 *p12 = d2i_PKCS12(NULL, &bytes, (long)len);
 	const char *const passwords[] = {password, "", NULL};
+	struct effort effort = {EFFORT_MAX};
 	bool good = false;
 
 	if (!p12)
 		return false;
 	out->kind = "PKCS#12";
-	for (int legacy = 0; legacy < 2 && !good; legacy++) {
+	for (int legacy = 0; legacy < 2 && !good && effort.left >= 0; legacy++) {
 		add_ciphers(legacy > 0);
-		for (size_t i = password ? 0 : 1; i < ARRAY_LEN(passwords) && !good; i++) {
+		for (size_t i = password ? 0 : 1;
+		     i < ARRAY_LEN(passwords) && !good && effort.left >= 0; i++) {
 			cert_chain_free(&out->certs);
 			out->damaged = 0;
-			good = take_safes(out, p12, passwords[i]);
+			good = take_safes(out, p12, passwords[i], &effort);
 		}
 	}
-	if (out->certs.count == 0)
+	if (effort.left < 0)
+		out->why = "to try a passphrase on it takes too much work";
+	else if (out->certs.count == 0)
 		out->why = good ? "it holds no certificate"
 				: "its certificates are encrypted, and the passphrase is not known "
 				  "(or an algorithm is missing here)";

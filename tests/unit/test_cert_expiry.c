@@ -147,6 +147,34 @@ START_TEST(forms)
 }
 END_TEST
 
+/* Who made a file says how often a password is hashed for it; ours is not all the time there is. */
+START_TEST(effort)
+{
+	static const int ciphers[] = {NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_aes_256_cbc};
+	const char rounds[] = "\x02\x03\x01\x11\x70", more[] = "\x02\x03\x7f\xff\xff"; /* 70,000 */
+
+	for (size_t i = 0; i < ARRAY_LEN(ciphers); i++) {
+		unsigned char *der = NULL, *at;
+		PKCS12 *p12 = PKCS12_create(
+		    "secret", "mail", NULL, leaf.x509, NULL, -1, ciphers[i], 70000, -1, 0);
+		int len = i2d_PKCS12(p12, &der);
+		struct container found;
+
+		ck_assert_int_gt(len, 0);
+		ck_assert(container_read(&found, der, (size_t)len, "secret"));
+		container_free(&found);
+		at = memmem(der, (size_t)len, rounds, 5);
+		ck_assert_ptr_nonnull(at);
+		memcpy(at, more, 5);
+		ck_assert(!container_read(&found, der, (size_t)len, "secret"));
+		ck_assert_str_eq(found.why, "to try a passphrase on it takes too much work");
+		container_free(&found);
+		PKCS12_free(p12);
+		OPENSSL_free(der);
+	}
+}
+END_TEST
+
 /* Cut anywhere, nothing is read as whole. */
 START_TEST(cut)
 {
@@ -362,6 +390,7 @@ main(void)
 	tcase_add_loop_test(tcase, words, 0, (int)ARRAY_LEN(WORDS));
 	tcase_add_loop_test(tcase, kinds, 0, (int)ARRAY_LEN(KINDS));
 	tcase_add_test(tcase, forms);
+	tcase_add_test(tcase, effort);
 	tcase_add_test(tcase, cut);
 	tcase_add_loop_test(tcase, digests, 0, (int)ARRAY_LEN(DIGESTS));
 	tcase_add_loop_test(tcase, records, 0, (int)ARRAY_LEN(RECORDS));
