@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "check/judge_mx.h"
+#include "wire/public_resolver.h"
 
 #define REASON_MAX 2000
 
@@ -373,6 +374,21 @@ test_name(struct arena *arena, const struct mx_listing *listing)
 	return arena_strdup(arena, name);
 }
 
+/* What such a resolver is told is not what a mail server is told. */
+static bool
+explain_resolver(
+    struct report *report, struct report_finding *finding, const struct mx_listing *listing)
+{
+	const struct address *asked = listing->real ? listing->real->answered_by : NULL;
+	const char *owner = asked ? public_resolver_owner(asked->text) : NULL;
+
+	if (owner)
+		report_why(report, finding,
+		    "%s is a public resolver (%s): lists refuse it, openly or by silence",
+		    asked->text, owner);
+	return owner != NULL;
+}
+
 static void
 judge_trouble(const struct judge_mx *judge, const struct mx_listing *listing)
 {
@@ -388,6 +404,8 @@ judge_trouble(const struct judge_mx *judge, const struct mx_listing *listing)
 		report_state(report, finding, STATE_OK);
 	if (reason && id != FINDING_RBL_LISTS_WORLD)
 		report_said(report, finding, reason, strlen(reason));
+	if (id == FINDING_RBL_SILENT || id == FINDING_RBL_REFUSED)
+		(void)explain_resolver(report, finding, listing);
 	if (id == FINDING_RBL_SILENT) {
 		report_next(report, finding, "here: dig %s; again with another resolver",
 		    test_name(arena, listing));
@@ -460,6 +478,8 @@ explain_unusable(const struct judge_mx *judge, struct report_finding *finding)
 
 		if (!is_trouble(listing) || listing->site == last)
 			continue;
+		if (said == 0)
+			said += explain_resolver(judge->report, finding, listing);
 		report_why(
 		    judge->report, finding, "%s", trouble_text(&judge->report->arena, listing));
 		last = listing->site;

@@ -171,8 +171,25 @@ nothing() {
 	claim "... where check_rbl counts it" is $THEIRS 0
 }
 
+# A resolver with the address of a public one (in this namespace): its owner is the cause.
+public_resolver() {
+	far 5
+	expect "a list refuses, and the resolver is no public one" 3 "[rbl.unusable]" $MX $CLEAN "${FAR_AT[@]}" \
+		--check rbl --list refuse1.rbl.test
+	claim "... none is named" no says "public resolver ("
+	ip address add 8.8.8.8/32 dev lo
+	FAR=8.8.8.8 far 5
+	expect "a list refuses a public resolver" 3 "[rbl.unusable]" $MX $CLEAN --resolver 8.8.8.8 --check rbl \
+		--list refuse1.rbl.test
+	claim "... which is named" says "why:  8.8.8.8 is a public resolver (Google)"
+	expect "a list says nothing to a public resolver" 3 "[rbl.unusable]" $MX $CLEAN --resolver 8.8.8.8 --check rbl \
+		--list empty.rbl.test
+	claim "... which is named" says "why:  8.8.8.8 is a public resolver (Google)"
+}
+
 dead_resolver() {
 	local end
+	far 5
 	expect "a silent resolver" 3 "[dns.resolver]" $MX black.test --resolver $FAR -t 3 --check mx
 	claim "... in time" within 3300
 	expect "... and lists behind it" 3 "[dns.resolver]" $MX $CLEAN --resolver $FAR -t 3 --check rbl \
@@ -230,7 +247,7 @@ thousands() {
 	claim "... all answered" is "$(metric lists_usable)" 20
 	claim "... two are listed" is "$(json 'len({l["target"] for l in d["lists"] if l["verdict"] == "listed"})')" 2
 	echo "    $ELAPSED ms"
-	start=$(cpu "$PROGRAMS/$MX" "${all[@]}")
+	start=$(./measure "$PROGRAMS/$MX" "${all[@]}" | awk '{ printf "%.1f %d\n", $2 / 1000, $3 }')
 	echo "    CPU ms and KiB: $start"
 	claim "... in 64 MiB" test "${start#* }" -le 65536
 	"$PROGRAMS/$MX" "${all[@]}" >/dev/null &
@@ -257,5 +274,6 @@ edge
 nothing
 speed
 thousands
+public_resolver
 dead_resolver
 finish
