@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Owns the way from a trust anchor down to the zone of an answer, a level of
- * names at a time, and what the signatures along it say. Cryptography is
+ * Owns the way from a trust anchor down to the zone of an answer, and what the
+ * signatures along it say. Cryptography is
  * net/dns_ldns.c's.
  */
 #include "net/dns_secure.h"
@@ -204,7 +204,7 @@ next_unknown(struct dns_secure *secure, const char *name)
 	return next_unknown(secure, name);
 }
 
-/* ---- a level of names ---------------------------------------------------------------------- */
+/* ---- names on the way ---------------------------------------------------------------------- */
 
 /* The message that a hop of the chain came with; hop: their number, for what is at its end. */
 static struct dns_ldns *
@@ -279,7 +279,7 @@ delegate(struct dns_secure *secure, struct zone *zone, const struct zone *above,
 	dns_ldns_close(message);
 }
 
-/* Questions about the next names, two each: DS, DNSKEY. */
+/* Questions about names, two each: DS, DNSKEY. */
 struct level {
 	struct dns_question *list;
 	size_t count; /* of names */
@@ -310,21 +310,41 @@ inherit(struct dns_secure *secure, const char *name)
 }
 
 static void
-plan(struct dns_secure *secure, struct level *level, const char *name)
+add_level(struct dns_secure *secure, struct level *level, const char *name)
 {
-	const char *next;
 	struct dns_question question = {
 	    .type = DNS_TYPE_DS, .flags = DNS_WANT_DNSSEC | DNS_SECURE_FLAGS};
 
-	while ((next = next_unknown(secure, name)) && inherit(secure, next))
-		;
-	if (!next || has_name(level, next))
+	if (has_name(level, name))
 		return;
 	level->list = mem_grow(level->list, 2 * (level->count + 1), sizeof(*level->list));
-	question.name = arena_strdup(&secure->arena, next);
+	question.name = arena_strdup(&secure->arena, name);
 	level->list[2 * level->count] = question;
 	question.type = DNS_TYPE_DNSKEY;
 	level->list[2 * level->count++ + 1] = question;
+}
+
+/*
+ * All names on the way at once, from the highest unknown one down: where a zone
+ * turns out to be unsigned some were asked for nothing, but it is one round trip.
+ */
+static void
+plan(struct dns_secure *secure, struct level *level, const char *name)
+{
+	const char *way[LEVELS_MAX], *top, *at = name;
+	size_t count = 0;
+
+	while ((top = next_unknown(secure, name)) && inherit(secure, top))
+		;
+	if (!top)
+		return;
+	way[count++] = at;
+	while (strcmp(at, top) != 0 && count < LEVELS_MAX) {
+		at = parent_of(at);
+		way[count++] = at;
+	}
+	while (count > 0)
+		add_level(secure, level, way[--count]);
 }
 
 static void
@@ -332,8 +352,11 @@ learn(struct dns_secure *secure, const struct dns_question *pair)
 {
 	struct dns_keys *anchor = dns_keys_of(secure->anchors, pair->name);
 	const struct zone *above = find_zone(secure, parent_of(pair->name));
-	struct zone *zone = add_zone(secure, pair->name);
+	struct zone *zone;
 
+	if (!anchor && inherit(secure, pair->name))
+		return;
+	zone = add_zone(secure, pair->name);
 	if (anchor)
 		sign_zone(secure, zone, own_keys(secure, anchor), &pair[1]);
 	else if (above)

@@ -163,7 +163,7 @@ asked() {
 }
 
 # tampered HOW: answers come changed from here on.
-TAMPER=
+TAMPER= FAR=
 tampered() {
 	[ -z "$TAMPER" ] || { kill "$TAMPER"; wait "$TAMPER" 2>/dev/null; }
 	"$REAL/tamper.py" 127.0.0.8 5300 "$DNS_ADDRESS" 53 "$1" &
@@ -221,6 +221,16 @@ validation() {
 	claim "... really" grep -q '"secure":true' out
 	expect "... a zone whose signatures have ended" 2 "[dnssec.bogus]" check_mx_rbl -d bogus.test \
 		--resolver "$DNS_ADDRESS@54" --skip rbl,spf,dmarc,dane --trust-anchor "$DNS_WORLD/bogus.test.ds"
+	python3 "$TREE/tests/servers/proxy.py" 127.0.0.8 5301 "$DNS_ADDRESS" 53 200 >far.out 2>&1 &
+	FAR=$!
+	for _ in {1..100}; do grep -q ready far.out && break; sleep 0.05; done
+	ASKED_AT=127.0.0.8@5301
+	asked "1 records, secure" mail.kid.example.test A
+	START=${EPOCHREALTIME/./}
+	claim "200 ms away: two zones down from the anchor" asked "1 records, secure" mail.kid.example.test A
+	ELAPSED=$(((${EPOCHREALTIME/./} - START) / 1000))
+	claim "... in two round trips" between 400 "$ELAPSED" 590
+	kill "$FAR"
 	tampered flip
 	claim "an address changed on the way" asked "SERVFAIL, 0 records, bogus" mail.example.test A
 	claim "... in a child zone" asked "SERVFAIL, 0 records, bogus" mail.kid.example.test A
@@ -249,7 +259,7 @@ validation() {
 python3 -c 'import socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("192.0.2.64", 53)); time.sleep(300)' &
 SILENT=$!
-trap 'kill $SILENT $TAMPER 2>/dev/null' EXIT
+trap 'kill $SILENT $TAMPER $FAR 2>/dev/null' EXIT
 
 by_resolver
 by_system
