@@ -2,9 +2,11 @@
 """Certificates, containers, lists and answers that others collected to break readers of them, given
 to check_cert_expiry as files. usage: vectors.py PROGRAM SANITIZED FOLDER; prints "ok" or "not ok",
 a tab and a statement, a line each."""
+import base64
 import collections
 import concurrent.futures
 import datetime
+import functools
 import glob
 import json
 import os
@@ -83,15 +85,22 @@ def openssl(*args, **more):
     return subprocess.run(["openssl", *args], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **more)
 
 
-def dates(file):
-    """Beginning and end by openssl's word, of a file that holds one certificate; (); None: no such."""
+@functools.lru_cache(maxsize=None)
+def told(file):
+    """What openssl says of a file that holds one certificate, a line each; "" if it is none."""
     with open(file, "rb") as handle:
         content = handle.read()
     pem = b"-----BEGIN" in content
     if content.count(b"-----BEGIN CERTIFICATE-----") > 1 or (not pem and content[:1] != b"\x30"):
-        return None
-    said = openssl("x509", "-in", file, "-inform", "PEM" if pem else "DER", "-noout", "-dates")
-    lines = re.findall(r"not(?:Before|After)=(.*)", said.stdout.decode("latin-1"))
+        return ""
+    what = ["-noout", "-dates", "-subject", "-issuer", "-ext", "basicConstraints"]
+    done = openssl("x509", "-in", file, "-inform", "PEM" if pem else "DER", *what)
+    return done.stdout.decode("latin-1")
+
+
+def dates(file):
+    """Beginning and end by openssl's word; (): it cannot read them; None: no certificate."""
+    lines = re.findall(r"not(?:Before|After)=(.*)", told(file))
     if len(lines) != 2:
         return None
     try:
@@ -122,43 +131,38 @@ def by_dates(folder):
     claim(seen and not wrong, f"{folder}: {seen} certificates are over, or not, as openssl says", wrong)
 
 
-def names():
-    """Subject and issuer of each certificate of PKITS."""
-    subject, issuer = {}, {}
-    for file in files_of("x509/PKITS_data/certs"):
-        said = openssl("x509", "-inform", "DER", "-in", file, "-noout", "-subject", "-issuer").stdout
-        lines = said.decode("latin-1").split("\n")
-        subject[file], issuer[file] = lines[0][8:], lines[1][7:]
-    return subject, issuer
+def pem(file):
+    with open(file, "rb") as handle:
+        return b"-----BEGIN CERTIFICATE-----\n%s-----END CERTIFICATE-----\n" % base64.encodebytes(handle.read())
 
 
 def chains():
     """A file for each leaf of PKITS: it, then everything that may have issued it, and so on up."""
-    subject, issuer = names()
+    files = files_of("x509/PKITS_data/certs")
+    subject, issuer = ({f: re.search(w + "=(.*)", told(f)).group(1) for f in files} for w in ("subject", "issuer"))
     named = collections.defaultdict(list)
     for file, name in subject.items():
         if not file.endswith("EE.crt") and file != ROOT:
             named[name].append(file)
     os.makedirs("chains", exist_ok=True)
-    pem = {f: openssl("x509", "-inform", "DER", "-in", f).stdout for f in subject}
-    for leaf in (f for f in subject if f.endswith("EE.crt")):
+    for leaf in (f for f in files if f.endswith("EE.crt")):
         # Some of these leaves are authorities; of such a file the dates alone are judged.
-        if b"CA:TRUE" in openssl("x509", "-inform", "DER", "-in", leaf, "-noout", "-ext", "basicConstraints").stdout:
+        if "CA:TRUE" in told(leaf):
             continue
         members, at = [leaf], 0
         while at < len(members):
             members += [f for f in named[issuer[members[at]]] if f not in members]
             at += 1
         with open(f"chains/{os.path.basename(leaf)[:-4]}.pem", "wb") as out:
-            out.write(b"".join(pem[f] for f in members))
+            out.write(b"".join(map(pem, members)))
     with open("root.pem", "wb") as out:
-        out.write(pem[ROOT])
+        out.write(pem(ROOT))
 
 
 def accepted(file):
     """openssl verify's word of the first certificate of a file, with the others beside it."""
-    done = openssl("verify", "-purpose", "sslserver", "-auth_level", "2", "-CAfile", "root.pem", "-untrusted", file, file)
-    return done.returncode == 0
+    terms = ["-purpose", "sslserver", "-auth_level", "2", "-CAfile", "root.pem", "-untrusted", file]
+    return openssl("verify", *terms, file).returncode == 0
 
 
 def paths():

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tests/faults.def against the judge of certificates: what each number of OpenSSL's becomes. */
+/* tests/faults.def against the judges: what each number of OpenSSL's and each alert becomes. */
 #include <check.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,57 @@ START_TEST(unknown_number)
 }
 END_TEST
 
+/* ---- handshakes ---- */
+
+static struct {
+	char row[8], finding[48];
+} endings[64];
+static size_t ending_count;
+
+static const struct {
+	const char *row;
+	int alert, reason; /* alert -1: none came */
+} ENDINGS[] = {
+    {"h1", -1, SSL_R_WRONG_VERSION_NUMBER}, {"h3", -1, SSL_R_UNEXPECTED_EOF_WHILE_READING},
+    {"h4", -1, SSL_R_EXCESSIVE_MESSAGE_SIZE}, {"h4", -1, SSL_R_BAD_LENGTH}, {"h4", -1, 0},
+    {"h5", 40, 0}, {"h6", 70, 0}, {"h7", 71, 0}, {"h7", 86, 0},
+    {"h8", -1, SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED},
+    {"h8", -1, SSL_R_UNSUPPORTED_PROTOCOL}, {"h8", -1, SSL_R_VERSION_TOO_LOW},
+    {"h9", -1, SSL_R_NO_PROTOCOLS_AVAILABLE}, {"h10", -1, SSL_R_DH_KEY_TOO_SMALL},
+    {"h11", -1, SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED}, {"h13", 116, 0}, {"h14", 42, 0},
+    {"h14", 43, 0}, {"h14", 44, 0}, {"h14", 45, 0}, {"h14", 46, 0}, {"h14", 48, 0}, {"h14", 49, 0},
+    {"h15", 112, 0}, {"h16", 80, 0}, {"h17", 47, 0}, {"h17", 50, 0}, {"h17", 51, 0},
+    {"h17", 109, 0}, {"h17", 110, 0}, {"h18", 90, 0}, {"h18", 100, 0}, {"h18", 113, 0},
+    {"h18", 120, 0}, {"h20", 0, 0}, {"h4", 255, 0}, /* an alert that nobody knows */
+};
+
+START_TEST(each_ending)
+{
+	struct session_facts facts;
+	struct report report;
+	struct judge judge = {.host = "mail.test",
+	    .endpoint = "mail.test:993",
+	    .client_cert_given = true,
+	    .report = &report};
+	const char *wanted = NULL;
+
+	for (size_t i = 0; i < ending_count; i++)
+		if (strcmp(endings[i].row, ENDINGS[_i].row) == 0)
+			wanted = endings[i].finding;
+	ck_assert_ptr_nonnull(wanted);
+	report_init(&report, NULL);
+	session_facts_init(&facts);
+	facts.tls.alert = ENDINGS[_i].alert;
+	facts.tls.reason = ENDINGS[_i].reason;
+	judge_handshake(&judge, &facts);
+	ck_assert_uint_eq(report.finding_count, 1);
+	ck_assert_str_eq(finding_rows[report.findings[0].id].id, wanted);
+	ck_assert_int_ne(report_worst(&report), STATE_OK);
+	session_facts_free(&facts);
+	report_free(&report);
+}
+END_TEST
+
 static void
 read_table(void)
 {
@@ -111,6 +163,10 @@ read_table(void)
 	while (fgets(line, sizeof line, file) && count < ARRAY_LEN(rows)) {
 		char number[16], *end;
 
+		if (ending_count < ARRAY_LEN(endings) &&
+		    sscanf(line, "%7[h0-9a-d] %47s", endings[ending_count].row,
+			endings[ending_count].finding) == 2)
+			ending_count += *line == 'h';
 		if (sscanf(line, "x%15s %47s", number, rows[count].finding) != 2)
 			continue;
 		rows[count].code = (int)strtol(number, &end, 10);
@@ -136,13 +192,14 @@ int
 main(void)
 {
 	Suite *suite = suite_create("faults");
-	TCase *tcase = tcase_create("verify errors");
+	TCase *tcase = tcase_create("rows");
 
 	read_table();
 	make_chain();
 	tcase_add_loop_test(tcase, each_number, 0, (int)count);
 	tcase_add_test(tcase, all_numbers);
 	tcase_add_test(tcase, unknown_number);
+	tcase_add_loop_test(tcase, each_ending, 0, (int)ARRAY_LEN(ENDINGS));
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
