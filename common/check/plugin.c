@@ -404,6 +404,32 @@ run_render(struct run *run, int output, struct plugin_io *io)
 	render_text(&io->out, &run->report, &params);
 }
 
+int
+plugin_last_words(const struct run *run, const struct plugin_end *end, struct buf *out)
+{
+	struct basic_opts basic = *run->basic;
+	struct run ending = *run;
+	struct report_finding *finding;
+	struct plugin_io io = {.out = *out};
+	int status;
+
+	report_init(&ending.report, &run->policy);
+	finding = report_add(&ending.report, end->id, NULL, "%s", end->message);
+	finding->who = WHO_MONITOR;
+	report_why(&ending.report, finding, "%s", end->why);
+	report_next(&ending.report, finding, "%s", end->next);
+	report_metric(&ending.report, METRIC_TIME, (double)end->time_us / 1e6);
+	report_metric_max(&ending.report, METRIC_TIME, (double)run->timeout_us / 1e6);
+	run_show_target(&ending);
+	basic.metrics_file = NULL; /* handlers write to standard output only */
+	ending.basic = &basic;
+	status = (int)report_worst(&ending.report);
+	run_render(&ending, basic.output, &io);
+	*out = io.out;
+	report_free(&ending.report);
+	return status;
+}
+
 /* Line 1 of a good run ends in the time it took. */
 static void
 run_good_time(struct run *run)

@@ -115,6 +115,18 @@ struct plugin_io {
  */
 int plugin_run(const struct plugin *plugin, int argc, char **argv, struct plugin_io *io);
 
+/*
+ * The whole output of a run that ends with this one finding, in the format that
+ * is wanted: what handlers will write that may do nothing but write. time_us:
+ * of the run, negative when nobody knows. Returns the exit code.
+ */
+struct plugin_end {
+	enum finding_id id;
+	const char *message, *why, *next;
+	int64_t time_us;
+};
+int plugin_last_words(const struct run *run, const struct plugin_end *end, struct buf *out);
+
 /* The whole life of the process; never returns. The only exit of the programs. */
 int plugin_main(const struct plugin *plugin, int argc, char **argv) NO_RETURN;
 

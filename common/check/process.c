@@ -29,23 +29,50 @@
 #else
 #define WATCHDOG_GRACE_US (200 * US_PER_MS)
 #endif
-#define LINE_SIZE 512
+#define WORDS_SIZE 4096
 #define HEAP_STEP (1 << 20)
 
+/* The ends that come to a run from outside of its work. */
+enum end { END_LATE, END_INTERRUPTED, END_CRASHED, END_MEMORY, END_UNWRITTEN, END_COUNT };
+
+static const struct plugin_end ends[END_COUNT] = {
+    [END_LATE] = {FINDING_NET_TIMEOUT_REPLY, NULL,
+	"this machine is stuck: a hung file system, command or library, or no processor time",
+	"here: run it by hand with -vvv; ps -o stat,wchan of the process shows where it waits", 0},
+    [END_INTERRUPTED] = {FINDING_CLIENT_INTERNAL,
+	"interrupted by a signal before the check was done",
+	"the monitoring engine ended the run: its own time limit is shorter than -t",
+	"here: -t at least 2 s below the engine's limit, 10 s unless set", -1},
+    [END_CRASHED] = {FINDING_CLIENT_INTERNAL, "the check itself failed and was stopped",
+	"a defect in this program or a library",
+	"here: run it by hand with -vvv and report what it says", -1},
+    [END_MEMORY] = {FINDING_CLIENT_RESOURCES, "out of memory",
+	"a ulimit, cgroup or unit limit of the agent is too small",
+	"here: ulimit -a as the checking user; systemctl show of the agent (MemoryMax)", -1},
+    [END_UNWRITTEN] = {FINDING_CLIENT_OUTPUT, "the file of --metrics-file could not be written",
+	"its directory is missing, full or not writable for this user",
+	"here: ls -ld and df -h of the directory; it needs room for a second file beside the first",
+	-1},
+};
+
 /*
- * Lines prepared beforehand, for handlers that may only write and leave. A
- * handler's line is complete or not used at all: `ready` says so.
+ * What they say, prepared beforehand: handlers may only write and leave. New
+ * words are written into the set that is not in use, so that those in use are
+ * complete at every moment.
  */
 static struct {
-	char late[LINE_SIZE], interrupted[LINE_SIZE], crashed[LINE_SIZE], memory[LINE_SIZE];
+	char words[2][END_COUNT][WORDS_SIZE];
+	volatile sig_atomic_t used; /* which set */
 	int late_status;
 	bool armed;
 	volatile sig_atomic_t printing; /* the real result is on its way: stay silent */
 } last_words;
 
 static NO_RETURN void
-say_and_leave(const char *line, int status)
+say_and_leave(enum end end, int status)
 {
+	const char *line = last_words.words[last_words.used][end];
+
 	if (last_words.printing)
 		_exit(3);
 	last_words.printing = 1;
@@ -59,35 +86,44 @@ on_signal(int number)
 {
 	switch (number) {
 	case SIGALRM:
-		say_and_leave(last_words.late, last_words.late_status);
+		say_and_leave(END_LATE, last_words.late_status);
 	case SIGTERM:
 	case SIGINT:
 	case SIGHUP:
 		/* No half line: what is being printed is printed, only the watchdog may end it. */
 		if (last_words.printing)
 			return;
-		say_and_leave(last_words.interrupted, 3);
+		say_and_leave(END_INTERRUPTED, 3);
 	default:
-		say_and_leave(last_words.crashed, 3);
+		say_and_leave(END_CRASHED, 3);
 	}
 }
 
+/* As the renderer would say it, for a hundredth of its instructions; measured: " | time=..." or "". */
 static void
-prepare(char *line, const char *service, const char *subject, const char *text, const char *id)
+prepare(enum end which, const struct plugin_end *end, const char *service, enum state state,
+    const char *subject, const char *measured)
 {
-	snprintf(line, LINE_SIZE, "%s UNKNOWN - %.200s%s%s [%s]\n", service, subject,
-	    subject[0] ? ": " : "", text, id);
+	const char *id = finding_rows[end->id].id, *word = state_name(state);
+
+	snprintf(last_words.words[!last_words.used][which], WORDS_SIZE,
+	    "%s %s - %.200s%s%s [%s]%s\n[%s] %s - %s\n  why:  %s\n  next: %s\n  who:  %s\n",
+	    service, word, subject, subject[0] ? ": " : "", end->message, id, measured, word, id,
+	    end->message, end->why, end->next, who_name(WHO_MONITOR));
 }
 
 static void
-prepare_lines(const char *service, const char *subject)
+prepare_words(const char *service, const char *subject)
 {
-	prepare(last_words.interrupted, service, subject,
-	    "interrupted by a signal before the check was done", "client.internal");
-	prepare(last_words.crashed, service, subject, "the check itself failed and was stopped",
-	    "client.internal");
-	prepare(last_words.memory, service, subject, "out of memory", "client.resources");
-	mem_last_words(last_words.memory);
+	for (int i = END_INTERRUPTED; i < END_COUNT; i++)
+		prepare((enum end)i, &ends[i], service, STATE_UNKNOWN, subject, "");
+}
+
+static void
+use_words(void)
+{
+	last_words.used = !last_words.used;
+	mem_last_words(last_words.words[last_words.used][END_MEMORY]);
 }
 
 static void
@@ -110,27 +146,57 @@ watch_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Machines read the format they asked for, whatever ends the run. */
+static void
+prepare_formatted(const struct run *run, const struct plugin_end *late)
+{
+	for (int i = 0; i < END_COUNT; i++) {
+		struct buf out;
+
+		buf_init(&out, WORDS_SIZE);
+		(void)plugin_last_words(run, i == END_LATE ? late : &ends[i], &out);
+		if (!out.overflow && out.len < WORDS_SIZE)
+			memcpy(last_words.words[!last_words.used][i], buf_text(&out), out.len + 1);
+		buf_free(&out);
+	}
+}
+
+/* The state that the user gave to time-outs holds here too. */
+static enum state
+late_state(const struct run *run)
+{
+	struct report probe;
+	enum state state;
+
+	report_init(&probe, &run->policy);
+	state = report_add(&probe, ends[END_LATE].id, NULL, "%s", "")->state;
+	report_free(&probe);
+	return state;
+}
+
 /* The deadline itself is the stream's; this ends a run that is stuck anywhere else. */
 static void
 arm_watchdog(const struct run *run)
 {
-	struct report_finding *finding;
-	struct report probe;
+	struct plugin_end late = ends[END_LATE];
+	const char *subject = run->subject ? run->subject : "";
+	enum state state = late_state(run);
 	int64_t after_us = deadline_left_us(run->deadline) + WATCHDOG_GRACE_US;
 	struct itimerval timer = {
 	    .it_value = {.tv_sec = after_us / US_PER_S, .tv_usec = after_us % US_PER_S}};
+	char message[100], measured[100];
 
-	/* The state that the user gave to time-outs holds here too. */
-	report_init(&probe, &run->policy);
-	finding = report_add(&probe, FINDING_NET_TIMEOUT_REPLY, NULL, "%s", "");
-	last_words.late_status = (int)finding->state;
-	report_free(&probe);
-	prepare_lines(run->service, run->subject ? run->subject : "");
-	snprintf(last_words.late, LINE_SIZE,
-	    "%s %s - %.200s: no result within %.1f s [net.timeout.reply] | time=%.6fs;;;0;%g\n",
-	    run->service, state_name((enum state)last_words.late_status),
-	    run->subject ? run->subject : "", (double)run->timeout_us / 1e6,
-	    (double)(run->timeout_us + WATCHDOG_GRACE_US) / 1e6, (double)run->timeout_us / 1e6);
+	late.time_us = run->timeout_us + WATCHDOG_GRACE_US;
+	snprintf(message, sizeof(message), "no result within %.1f s", (double)late.time_us / 1e6);
+	late.message = message;
+	last_words.late_status = (int)state;
+	prepare_words(run->service, subject);
+	snprintf(measured, sizeof(measured), " | time=%.6fs;;;0;%g", (double)late.time_us / 1e6,
+	    (double)run->timeout_us / 1e6);
+	prepare(END_LATE, &late, run->service, state, subject, measured);
+	if (run->basic->output != OUTPUT_TEXT)
+		prepare_formatted(run, &late);
+	use_words();
 	/* Called again once the subject is known: the timer runs already. */
 	if (!last_words.armed)
 		setitimer(ITIMER_REAL, &timer, NULL);
@@ -226,18 +292,14 @@ drop_rights(void)
 }
 
 static NO_RETURN void
-leave(const struct plugin *plugin, struct plugin_io *io, int status)
+leave(struct plugin_io *io, int status)
 {
-	char line[LINE_SIZE];
+	const char *lost = last_words.words[last_words.used][END_UNWRITTEN];
 	bool metrics_lost = io->metrics_file && !write_metrics(io);
 
 	last_words.printing = 1;
 	if (metrics_lost) {
-		snprintf(line, sizeof(line),
-		    "%s UNKNOWN - the file of --metrics-file could not be written "
-		    "[client.output]\n",
-		    plugin->service);
-		write_all(STDOUT_FILENO, line, strlen(line));
+		write_all(STDOUT_FILENO, lost, strlen(lost));
 		_exit(3);
 	}
 	_exit(write_all(STDOUT_FILENO, buf_text(&io->out), io->out.len) ? status : 3);
@@ -254,24 +316,26 @@ plugin_main(const struct plugin *plugin, int argc, char **argv)
 	int status;
 
 	settle_libc();
-	prepare_lines(plugin->service, "");
+	prepare_words(plugin->service, "");
+	use_words();
 	watch_signals();
 	drop_rights();
 	if (getauxval(AT_SECURE)) {
-		char line[LINE_SIZE];
+		static const struct plugin_end refused = {FINDING_CLIENT_SANDBOX,
+		    "refuses to run set-uid or set-gid",
+		    "it reads files and runs commands for its caller",
+		    "here: chmod ug-s on the program", -1};
 
-		prepare(line, plugin->service, "",
-		    "refuses to run set-uid or set-gid: it reads files and runs commands for its "
-		    "caller",
-		    "client.sandbox");
-		say_and_leave(line, 3);
+		prepare(END_INTERRUPTED, &refused, plugin->service, STATE_UNKNOWN, "", "");
+		use_words();
+		say_and_leave(END_INTERRUPTED, 3);
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
 	io.now_unix = now.tv_sec;
 	io.terminal = isatty(STDOUT_FILENO) == 1;
 	io.colour = io.terminal && !getenv("NO_COLOR") && terminal && strcmp(terminal, "dumb") != 0;
 	status = plugin_run(plugin, argc, argv, &io);
-	leave(plugin, &io, heard ? status : 3);
+	leave(&io, heard ? status : 3);
 }
 
 void
