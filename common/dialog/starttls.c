@@ -136,6 +136,14 @@ take_status(struct reply *reply, const char *line, size_t len UNUSED, bool *ends
 	return reply->yes || strncmp(line, "-ERR", 4) == 0;
 }
 
+/* 101 and a list, or a code that says no (RFC 3977, 5.2). */
+static bool
+take_list(struct reply *reply, const char *line, size_t len, bool *ends)
+{
+	*ends = reply->yes = strncmp(line, "101 ", 4) == 0;
+	return reply->yes || take_number(reply, line, len, ends);
+}
+
 /* Untagged lines until ours. The greeting has no tag: its first line ends it. */
 static bool
 take_imap(struct reply *reply, const char *line, size_t len UNUSED, bool *ends)
@@ -261,21 +269,23 @@ imap_way(struct starttls *talk, struct reply replies[3])
 	    talk, replies[1].yes, offers(&replies[2], "STARTTLS"), buf_text(&replies[1].words));
 }
 
+/* Asks for a list that ends in ".", and whether the keyword has a line of its own there. */
 static bool
-pop3_offers(struct starttls *talk, struct reply *status)
+lists(struct starttls *talk, take_line *take, const char *command, const char *keyword,
+    struct reply *first)
 {
 	const char *line = "";
 	size_t len;
-	bool offered = false;
+	bool listed = false;
 
-	if (!ask(talk, take_status, "CAPA", status) || !status->yes)
+	if (!ask(talk, take, command, first) || !first->yes)
 		return false;
 	for (int i = 0; i < LINES_MAX && strcmp(line, ".") != 0; i++) {
 		if (!stream_line(talk->session.stream, &line, &len))
 			return false;
-		offered = offered || text_equal_fold(line, "STLS");
+		listed = listed || text_equal_fold(line, keyword);
 	}
-	return offered;
+	return listed;
 }
 
 static bool
@@ -288,7 +298,8 @@ pop3_way(struct starttls *talk, struct reply replies[3])
 	starttls_asking(talk);
 	return ask(talk, take_status, "STLS", &replies[1]) &&
 	       starttls_answered(talk, replies[1].yes,
-		   !replies[1].yes && pop3_offers(talk, &replies[2]), buf_text(&replies[1].words));
+		   !replies[1].yes && lists(talk, take_status, "CAPA", "STLS", &replies[2]),
+		   buf_text(&replies[1].words));
 }
 
 static bool
@@ -320,10 +331,12 @@ ftp_way(struct starttls *talk, struct reply replies[3])
 	    replies[1].code < 500, buf_text(&replies[1].words));
 }
 
-/* RFC 4642, 2.2.2: 382; 500 and 502: unknown or off. */
+/* RFC 4642, 2.2.2: 382. Some refuse what they do not know in other words: the list tells. */
 static bool
 nntp_way(struct starttls *talk, struct reply replies[3])
 {
+	bool done;
+
 	if (!greet(talk, take_number, &replies[0]))
 		return false;
 	if (replies[0].code != 200 && replies[0].code != 201)
@@ -331,8 +344,10 @@ nntp_way(struct starttls *talk, struct reply replies[3])
 	starttls_asking(talk);
 	if (!ask(talk, take_number, "STARTTLS", &replies[1]))
 		return false;
-	return starttls_answered(talk, replies[1].code == 382,
-	    replies[1].code != 500 && replies[1].code != 502, buf_text(&replies[1].words));
+	done = replies[1].code == 382;
+	return starttls_answered(talk, done,
+	    !done && lists(talk, take_list, "CAPABILITIES", "STARTTLS", &replies[2]),
+	    buf_text(&replies[1].words));
 }
 
 /* ---- which way is whose ----------------------------------------------------------- */

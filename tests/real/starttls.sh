@@ -5,7 +5,7 @@
 # the protocol has it, and a log in which we leave no complaint.
 # shellcheck disable=SC2317 # claim calls functions by name
 . "$(dirname "$0")/common"
-world
+world cyrus
 
 CERT=check_cert_expiry
 NAME=mail.example.test
@@ -290,6 +290,21 @@ at_once Postfix 465 smtps
 at_once OpenLDAP 636 ldaps
 at_once vsftpd 990 ftps
 at_once Prosody 5223 xmpps
+
+# Cyrus has its own certificates, and a log that we cannot see.
+news() { run $CERT -H "$CYRUS_HOST:$1" -P "${2:-nntp}" -m "${3:-$CYRUS_HOST}" --ca-file "${4:-$CA_FILE}" -o "${5:-text}"; }
+news "$CYRUS_NNTP"
+claim "Cyrus, NNTP: good" answered 0 "CERT OK"
+news "$CYRUS_NNTP" nntp "" "" json
+claim "... it is that certificate" shows "$(serial "$CA_DIR/server.pem")"
+news "$CYRUS_NNTP" nntp "" other.pem
+claim "... another CA" answered 2 "[tls.cert.untrusted]"
+news "$CYRUS_NNTP_EXPIRED" nntp expired.example.test
+claim "... expired" answered 2 "[tls.cert.expired]"
+news "$CYRUS_NNTP_OFF"
+claim "... TLS off" answered 2 "[tls.starttls.missing]"
+news "$CYRUS_NNTPS" nntps
+claim "Cyrus, NNTP with TLS at once: good" answered 0 "CERT OK"
 
 # Whoever leaves before the login is counted, and shut out at the third time here.
 for _ in {1..6}; do ask good 3306 mysql --ca-file ca.pem; done
