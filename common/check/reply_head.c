@@ -146,10 +146,11 @@ take_imap_status(struct reply_head *head, unsigned protocols)
 		tag_like = tag_like || is_digit(head->text[tag]);
 		tag++;
 	}
-	size_t len =
-	    tag + 1 < head->len ? status_len(head->text + tag + 1, head->len - tag - 1, &name) : 0;
+	while (tag < head->len && (head->text[tag] == ' ' || head->text[tag] == '\t'))
+		tag++;
+	size_t len = status_len(head->text + tag, head->len - tag, &name);
 	if (len > 0 && (tag_like || protocols == REPLY_IMAP)) {
-		len += tag + 1;
+		len += tag;
 	} else {
 		len = status_len(head->text, head->len, &name);
 		if (len == 0)

@@ -125,7 +125,8 @@ link_len(const char *text, size_t left)
 
 		if (left < len || text_find_fold(text, len, beginnings[i]) != text)
 			continue;
-		while (len < left && strchr(" \t\r\n<>\"'()[]\\", text[len]) == NULL)
+		while (len < left && (strchr(" \t\r\n<>\"'()[]\\", text[len]) == NULL ||
+					 soft_break_len(text + len - 1, left - len + 1) > 0))
 			len++;
 		return len;
 	}
@@ -324,6 +325,23 @@ word_match(const char *options, const char *end, const char *text)
 	return 0;
 }
 
+/* The word at text denies what follows it. */
+static bool
+is_denial(const char *text)
+{
+	static const char denials[] =
+	    "not/no/never/non/isnt/wasnt/arent/without/nicht/kein/keine/pas/\xd0\xbd\xd0\xb5";
+
+	return word_match(denials, denials + sizeof(denials) - 1, text) > 0;
+}
+
+/* The word before at denies what is found there, and what is found does not say so itself. */
+static bool
+denied(const char *phrase, const struct reply_words *words, size_t at, size_t before)
+{
+	return before > 0 && !is_denial(phrase) && is_denial(words->text + words->starts[at - 1]);
+}
+
 /* Letters of the phrase that begins at a word, -1 if it does not. Depth: words of the phrase. */
 static int
 phrase_match(const char *phrase, const char *end, const struct reply_words *words, size_t at)
@@ -340,7 +358,7 @@ phrase_match(const char *phrase, const char *end, const struct reply_words *word
 		     skipped++) {
 			int letters = phrase_match(word_end, end, words, at + skipped);
 
-			if (letters >= 0)
+			if (letters >= 0 && !denied(word_end + 1, words, at + skipped, skipped))
 				return letters;
 		}
 		return -1;
@@ -353,16 +371,6 @@ phrase_match(const char *phrase, const char *end, const struct reply_words *word
 	return rest < 0 ? -1 : (int)letters + rest;
 }
 
-/* The word at text denies what follows it. */
-static bool
-is_denial(const char *text)
-{
-	static const char denials[] =
-	    "not/no/never/non/isnt/wasnt/arent/without/nicht/kein/keine/pas/\xd0\xbd\xd0\xb5";
-
-	return word_match(denials, denials + sizeof(denials) - 1, text) > 0;
-}
-
 /* First word in [at, until) at which the phrase begins, undenied; until: nowhere. */
 static size_t
 phrase_find(const char *phrase, const char *end, const struct reply_words *words, size_t at,
@@ -370,7 +378,6 @@ phrase_find(const char *phrase, const char *end, const struct reply_words *words
 {
 	/* most words do not even begin alike */
 	bool one = phrase[0] != '*' && memchr(phrase, '/', strcspn(phrase, " |")) == NULL;
-	bool denies = is_denial(phrase);
 
 	for (; at < until; at++) {
 		const char *text = words->text + words->starts[at];
@@ -378,9 +385,7 @@ phrase_find(const char *phrase, const char *end, const struct reply_words *words
 		if (one && *text != *phrase)
 			continue;
 		int found = phrase_match(phrase, end, words, at);
-		if (found <= 0)
-			continue;
-		if (at > 0 && !denies && is_denial(words->text + words->starts[at - 1]))
+		if (found <= 0 || denied(phrase, words, at, at))
 			continue;
 		*letters = (size_t)found;
 		return at;

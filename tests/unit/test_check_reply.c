@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The reply catalogue: every row against its own example and variations of
- * it, lines from the field, near misses, lines pasted from logs.
- * Lines live in tests/replies, tab-separated: finding, protocol, stage, text.
- */
+/* The reply catalogue: every row against its own example and variations of it, and the choice among rows. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "check/reply.h"
-#include "check/reply_head.h"
 #include "check/reply_row.h"
 #include "check/reply_words.h"
+#include "lib/reply_vary.h"
 #include "lib/unit.h"
 
 #define TEXT_MAX 4096
@@ -151,328 +147,26 @@ END_TEST
 
 /* ---- variations ---- */
 
-/* Whether the codes of the reply stand at text: they are kept. */
-static size_t
-kept(const char *whole, const char *text)
-{
-	size_t enhanced = reply_head_enhanced(text, strlen(text));
-
-	if (enhanced > 0)
-		return enhanced;
-	if (text == whole || text[-1] == '\n')
-		return strspn(text, "0123456789");
-	return 0;
-}
-
-static void
-vary_upper(struct buf *out, const char *text)
-{
-	for (; *text != '\0'; text++)
-		buf_add_char(out, (char)toupper((unsigned char)*text));
-}
-
-static void
-vary_lower(struct buf *out, const char *text)
-{
-	for (; *text != '\0'; text++)
-		buf_add_char(out, (char)tolower((unsigned char)*text));
-}
-
-/* As Postfix writes it to its log: one line. */
-static void
-vary_one_line(struct buf *out, const char *text)
-{
-	for (; *text != '\0'; text++)
-		buf_add_char(out, *text == '\n' ? ' ' : *text);
-}
-
-/* As Exim writes it to its log. */
-static void
-vary_escaped(struct buf *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (*text == '\n')
-			buf_add_text(out, "\\n");
-		else
-			buf_add_char(out, *text);
-	}
-}
-
-/* Other numbers, host names, addresses and links. */
-static void
-vary_names(struct buf *out, const char *text)
-{
-	static const struct {
-		const char *old, *new;
-	} names[] = {
-	    {"example.org", "mx-out-7.kunde-online.example.net"},
-	    {"example.net", "a.b.example"},
-	    {"192.0.2.7", "2001:db8:4:3::19"},
-	    {"192.0.2.9", "198.51.100.211"},
-	    {"alice", "j.r.hartley"},
-	    {"bob", "root"},
-	    {"mx1.", "relay04-in."},
-	    {"prod.outlook.com", "PROD.EXCHANGELABS.COM"},
-	    {"support.google.com", "help.example"},
-	};
-	const char *whole = text;
-
-	while (*text != '\0') {
-		size_t keep = kept(whole, text);
-		size_t name = 0;
-
-		if (keep > 0) {
-			buf_add(out, text, keep);
-			text += keep;
-			continue;
-		}
-		while (name < ARRAY_LEN(names) &&
-		       strncmp(text, names[name].old, strlen(names[name].old)) != 0)
-			name++;
-		if (name < ARRAY_LEN(names)) {
-			buf_add_text(out, names[name].new);
-			text += strlen(names[name].old);
-		} else {
-			buf_add_char(out, *text++);
-		}
-	}
-}
-
-/* Other white space and punctuation; a session id behind. */
-static void
-vary_blanks(struct buf *out, const char *text)
-{
-	const char *whole = text;
-	size_t words = 0;
-
-	for (; *text != '\0'; text++) {
-		if (*text == ' ' && text > whole && strchr("*+-", whole[0]) == NULL && words++ > 2)
-			buf_add_text(out, words % 3 == 0 ? "\r\n" : "  ");
-		else if (*text == '.' && (text[1] == '\0' || text[1] == '\n'))
-			buf_add_char(out, '!');
-		else if (*text == ';')
-			buf_add_char(out, ',');
-		else
-			buf_add_char(out, *text);
-	}
-	buf_add_text(out, " q12-20020a05600c35cc [host4.example Sun, 22 Nov]");
-}
-
-static const struct {
-	const char *name;
-	void (*vary)(struct buf *out, const char *text);
-} variations[] = {
-    {"upper case", vary_upper},
-    {"lower case", vary_lower},
-    {"one line", vary_one_line},
-    {"escaped lines", vary_escaped},
-    {"other names", vary_names},
-    {"other blanks", vary_blanks},
-};
-
 START_TEST(varied_example)
 {
 	struct reply_row row;
 
 	ck_assert(row_at(_i, &row));
-	for (size_t i = 0; i < ARRAY_LEN(variations); i++) {
+	for (size_t i = 0; i < reply_variation_count; i++) {
 		struct reply_query query = example_query(&row, row.example);
 		struct reply_match match = {0};
 		struct buf text;
 
 		buf_init(&text, TEXT_MAX);
-		variations[i].vary(&text, row.example);
+		reply_variations[i].vary(&text, row.example);
 		query.text = buf_text(&text);
 		ck_assert_msg(reply_match(&query, &match), "%s: %s: nothing matches: %s", row.name,
-		    variations[i].name, query.text);
+		    reply_variations[i].name, query.text);
 		ck_assert_msg(match.finding == row.finding, "%s: %s: goes to %s (%s): %s", row.name,
-		    variations[i].name, match.row, finding_rows[match.finding].id, query.text);
+		    reply_variations[i].name, match.row, finding_rows[match.finding].id,
+		    query.text);
 		buf_free(&text);
 	}
-}
-END_TEST
-
-/* ---- lines of tests/replies ---- */
-
-static const struct {
-	const char *name;
-	unsigned bits;
-} protocol_names[] = {
-    {"smtp", REPLY_SMTP},
-    {"lmtp", REPLY_LMTP},
-    {"imap", REPLY_IMAP},
-    {"pop3", REPLY_POP3},
-    {"any", 0},
-};
-
-static const struct {
-	const char *name;
-	unsigned bits;
-} stage_names[] = {
-    {"greeting", REPLY_GREETING},
-    {"ehlo", REPLY_EHLO},
-    {"starttls", REPLY_STARTTLS},
-    {"auth", REPLY_AUTH},
-    {"mail", REPLY_MAIL},
-    {"rcpt", REPLY_RCPT},
-    {"data", REPLY_DATA},
-    {"mailbox", REPLY_MAILBOX},
-    {"any", 0},
-};
-
-struct line {
-	const char *finding;
-	struct reply_query query;
-};
-
-static char *
-field(char **rest)
-{
-	char *begin = *rest;
-	char *tab = strchr(begin, '\t');
-
-	if (tab != NULL) {
-		*tab = '\0';
-		*rest = tab + 1;
-	}
-	return begin;
-}
-
-/* False: a comment. Escaped line ends of the text become real ones. */
-static bool
-line_read(char *text, struct line *line)
-{
-	size_t protocol = 0;
-	size_t stage = 0;
-
-	if (text[0] == '#' || text[0] == '\n')
-		return false;
-	text[strcspn(text, "\n")] = '\0';
-	memset(line, 0, sizeof(*line));
-	line->finding = field(&text);
-	const char *name = field(&text);
-	while (protocol < ARRAY_LEN(protocol_names) &&
-	       strcmp(protocol_names[protocol].name, name) != 0)
-		protocol++;
-	ck_assert_msg(protocol < ARRAY_LEN(protocol_names), "no protocol: %s", name);
-	name = field(&text);
-	while (stage < ARRAY_LEN(stage_names) && strcmp(stage_names[stage].name, name) != 0)
-		stage++;
-	ck_assert_msg(stage < ARRAY_LEN(stage_names), "no stage: %s", name);
-	line->query.protocol = protocol_names[protocol].bits;
-	line->query.stage = stage_names[stage].bits;
-	line->query.text = text;
-	for (char *c = strstr(text, "\\n"); c != NULL; c = strstr(c, "\\n")) {
-		c[0] = '\n';
-		memmove(c + 1, c + 2, strlen(c + 2) + 1);
-	}
-	return true;
-}
-
-/* Runs judge over the lines of a file; returns how many there are. */
-static size_t
-each_line(const char *path, void (*judge)(const struct line *line))
-{
-	FILE *file = fopen(path, "r");
-	char *text = NULL;
-	size_t size = 0;
-	size_t count = 0;
-	struct line line;
-
-	ck_assert_msg(file != NULL, "%s: cannot be read", path);
-	while (getline(&text, &size, file) > 0) {
-		if (!line_read(text, &line))
-			continue;
-		judge(&line);
-		count++;
-	}
-	free(text);
-	(void)fclose(file);
-	return count;
-}
-
-static size_t wrong;
-
-static void
-judge_wanted(const struct line *line)
-{
-	struct reply_match match = {0};
-	enum finding_id id;
-
-	ck_assert_msg(finding_find(line->finding, &id), "no finding: %s", line->finding);
-	bool known = reply_match(&line->query, &match);
-	if (known && match.finding == id)
-		return;
-	wrong++;
-	(void)fprintf(stderr, "wanted %s, got %s (%s): %s\n", line->finding,
-	    known ? finding_rows[match.finding].id : "nothing", known ? match.row : "-",
-	    line->query.text);
-}
-
-/* "!id": anything but that id, or "!*": nothing may be found. */
-static void
-judge_unwanted(const struct line *line)
-{
-	struct reply_match match = {0};
-	enum finding_id id;
-	bool known = reply_match(&line->query, &match);
-
-	ck_assert_int_eq(line->finding[0], '!');
-	ck_assert_msg(line->finding[1] == '*' || finding_find(line->finding + 1, &id),
-	    "no finding: %s", line->finding);
-	if (line->finding[1] == '*' ? !known : !known || match.finding != id)
-		return;
-	wrong++;
-	(void)fprintf(stderr, "must not be %s (%s): %s\n", finding_rows[match.finding].id,
-	    match.row, line->query.text);
-}
-
-/* Protocol and stage must be found from the line itself. */
-static void
-judge_pasted(const struct line *line)
-{
-	struct reply_query query = {0};
-	struct reply_match match = {0};
-	enum finding_id id;
-
-	ck_assert_msg(finding_find(line->finding, &id), "no finding: %s", line->finding);
-	bool known = reply_explain(line->query.text, 0, &query, &match);
-	if (known && match.finding == id && query.protocol == line->query.protocol &&
-	    query.stage == line->query.stage)
-		return;
-	wrong++;
-	(void)fprintf(stderr, "wanted %s, got %s (%s, protocol %u stage %u): %s\n", line->finding,
-	    known ? finding_rows[match.finding].id : "nothing", known ? match.row : "-",
-	    query.protocol, query.stage, line->query.text);
-}
-
-START_TEST(field_lines)
-{
-	static const char *const paths[] = {"tests/replies/smtp.txt", "tests/replies/imap.txt",
-	    "tests/replies/pop3.txt", "tests/replies/more.txt"};
-	size_t count = 0;
-
-	wrong = 0;
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
-		count += each_line(paths[i], judge_wanted);
-	ck_assert_uint_ge(count, 150);
-	ck_assert_uint_eq(wrong, 0);
-}
-END_TEST
-
-START_TEST(near_misses)
-{
-	wrong = 0;
-	ck_assert_uint_ge(each_line("tests/replies/near_misses.txt", judge_unwanted), 80);
-	ck_assert_uint_eq(wrong, 0);
-}
-END_TEST
-
-START_TEST(pasted_lines)
-{
-	wrong = 0;
-	ck_assert_uint_ge(each_line("tests/replies/pasted.txt", judge_pasted), 30);
-	ck_assert_uint_eq(wrong, 0);
 }
 END_TEST
 
@@ -614,9 +308,6 @@ main(void)
 	    {row_form, rows},
 	    {row_pattern, rows},
 	    {varied_example, rows},
-	    {field_lines, 0},
-	    {near_misses, 0},
-	    {pasted_lines, 0},
 	    {caller_knows_better, 0},
 	    {traps, ARRAY_LEN(trap_rows)},
 	    {codes, ARRAY_LEN(code_rows)},
