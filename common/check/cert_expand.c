@@ -99,7 +99,7 @@ expand_srv(struct cert_targets *targets, const struct cert_target *of, struct dn
 
 static bool
 expand(struct cert_targets *targets, const struct cert_target *of, const struct run *run,
-    struct err *err)
+    struct deadline deadline, struct err *err)
 {
 	struct dns_settings settings = {0};
 	struct dns dns;
@@ -108,8 +108,8 @@ expand(struct cert_targets *targets, const struct cert_target *of, const struct 
 	if (!lookup_servers(&settings, &run->basic->resolver, NULL, err))
 		return false;
 	dns_init(&dns, &settings);
-	good = of->kind == CERT_TARGET_MX ? expand_mx(targets, of, &dns, run->deadline, err)
-					  : expand_srv(targets, of, &dns, run->deadline, err);
+	good = of->kind == CERT_TARGET_MX ? expand_mx(targets, of, &dns, deadline, err)
+					  : expand_srv(targets, of, &dns, deadline, err);
 	dns_free(&dns);
 	return good;
 }
@@ -119,13 +119,15 @@ cert_expand(const struct cert_plan *plan, struct run *run)
 {
 	struct cert_targets *targets = plan->targets;
 	size_t count = targets->count, kept = 0;
+	/* What needs no name server is not to suffer from one that is silent. */
+	struct deadline deadline = deadline_in(deadline_left_us(run->deadline) / 2);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct cert_target of = targets->list[i];
 		struct err err = {0};
 
 		if ((of.kind == CERT_TARGET_MX || of.kind == CERT_TARGET_SRV) &&
-		    !expand(targets, &of, run, &err))
+		    !expand(targets, &of, run, deadline, &err))
 			fail(plan, run, &of, &err);
 	}
 	for (size_t i = 0; i < targets->count; i++)

@@ -4,6 +4,7 @@
  * report for each target, joined in their order. A target's connections and
  * certificates are gone when it is judged.
  */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,10 @@
 #include "check/cert_plan.h"
 #include "check/lookup.h"
 #include "check/pool.h"
+
+/* Between the last answer and the output: at all, and for each target. */
+#define JOIN_US 100000
+#define JOIN_TARGET_US 300
 
 /* A target on its way. Its visits are many threads' work; whoever ends the last one judges. */
 struct task {
@@ -23,7 +28,7 @@ struct task {
 	struct tlsa tlsa;     /* --dane */
 };
 
-/* One address of one task. */
+/* A target whose addresses are to be found, or a further address of one. */
 struct job {
 	struct task *task;
 	size_t visit;
@@ -35,20 +40,38 @@ struct walk {
 	struct look_contexts contexts;
 	struct task *tasks;
 	size_t task_count;
-	size_t *waiting; /* tasks that threads have to find the addresses of */
-	size_t waiting_count;
+	struct pool pool;
+	size_t parallel;
+	atomic_size_t patient; /* jobs that may use all of the time */
+	pthread_mutex_t mutex; /* of the rest */
 	struct job *jobs;
-	size_t job_count;
+	size_t job_count, job_room;
 };
 
-/* Waiting jobs get their share of the time: many dead targets must not starve those behind them. */
+/*
+ * Half of the threads may wait until the end; behind them each gets its share
+ * of the time, so that many dead targets do not starve those that wait.
+ */
 static struct deadline
-share(const struct walk *walk, size_t done, size_t count)
+begin_waiting(struct walk *walk, bool *patient_out)
 {
-	size_t rounds = (count - done + walk->plan->parallel - 1) / walk->plan->parallel;
+	size_t half = walk->parallel / 2, rounds;
 	int64_t left_us = deadline_left_us(walk->run->deadline);
 
+	*patient_out = atomic_fetch_add(&walk->patient, 1) < half;
+	if (*patient_out)
+		return walk->run->deadline;
+	atomic_fetch_sub(&walk->patient, 1);
+	half = half > 0 ? half : 1;
+	rounds = (pool_waiting(&walk->pool) + half - 1) / half + 1;
 	return rounds > 1 ? deadline_in(left_us / (int64_t)rounds) : walk->run->deadline;
+}
+
+static void
+end_waiting(struct walk *walk, bool patient)
+{
+	if (patient)
+		atomic_fetch_sub(&walk->patient, 1);
 }
 
 /* ---- names ------------------------------------------------------------------------------ */
@@ -65,9 +88,9 @@ unresolved(const struct walk *walk, struct task *task, struct session_facts *fac
 
 /* What a visit sees has its memory from when its turn comes until its target is judged. */
 static void
-plan_visits(struct task *task, const struct addresses *addresses, bool first_only)
+plan_visits(struct task *task, const struct addresses *addresses)
 {
-	task->visit_count = first_only ? 1 : addresses->count;
+	task->visit_count = addresses->count;
 	task->visits = mem_array(task->visit_count, sizeof(*task->visits));
 	atomic_init(&task->left, task->visit_count);
 	task->names[0] = task->target->host;
@@ -83,7 +106,7 @@ plan_visits(struct task *task, const struct addresses *addresses, bool first_onl
 }
 
 static void
-resolve(struct walk *walk, struct task *task, struct deadline deadline)
+find_addresses(struct walk *walk, struct task *task)
 {
 	const struct cert_plan *plan = walk->plan;
 	const char *host = plan->proxy_host ? plan->proxy_host : task->target->host;
@@ -91,11 +114,11 @@ resolve(struct walk *walk, struct task *task, struct deadline deadline)
 	const struct connection_opts *connection = plan->settings->connection;
 	struct session_facts facts;
 	struct addresses addresses = {0};
-	struct lookup lookup = {
-	    .basic = plan->settings->basic, .by_engine = connection->dane, .deadline = deadline};
-	bool good;
+	struct lookup lookup = {.basic = plan->settings->basic, .by_engine = connection->dane};
+	bool good, patient;
 
 	session_facts_init(&facts);
+	lookup.deadline = begin_waiting(walk, &patient);
 	if (task->target->is_name)
 		phase_begin(&facts.phases, PHASE_DNS);
 	good = lookup_host(&lookup, host, port, &addresses, &facts.err);
@@ -105,51 +128,17 @@ resolve(struct walk *walk, struct task *task, struct deadline deadline)
 	phase_end(&facts.phases, good                            ? PHASE_DONE
 				 : facts.err.kind == ERR_TIMEOUT ? PHASE_LATE
 								 : PHASE_FAULT);
+	end_waiting(walk, patient);
 	if (good) {
 		struct judge judge =
 		    cert_judge_of(walk->plan, walk->run, task->target, NULL, &task->report);
 
 		judge_phases(&judge, &facts, walk->run->started_us);
-		plan_visits(task, &addresses, connection->first_address);
+		plan_visits(task, &addresses);
 	} else {
 		unresolved(walk, task, &facts);
 	}
 	session_facts_free(&facts);
-}
-
-/* A literal address takes no time. */
-static bool
-must_wait(const struct walk *walk, const struct cert_target *target)
-{
-	return target->kind == CERT_TARGET_FILE || target->is_name || walk->plan->proxy_host ||
-	       walk->plan->settings->connection->dane;
-}
-
-static void
-take_waiting(void *context, size_t index)
-{
-	struct walk *walk = context;
-	struct task *task = &walk->tasks[walk->waiting[index]];
-
-	if (task->target->kind == CERT_TARGET_FILE)
-		cert_file_check(
-		    walk->plan, &walk->contexts, walk->run, task->target, &task->report);
-	else
-		resolve(walk, task, share(walk, index, walk->waiting_count));
-}
-
-static void
-resolve_all(struct walk *walk, size_t parallel)
-{
-	walk->waiting = mem_array(walk->task_count + 1, sizeof(*walk->waiting));
-	for (size_t i = 0; i < walk->task_count; i++) {
-		if (must_wait(walk, walk->tasks[i].target))
-			walk->waiting[walk->waiting_count++] = i;
-		else
-			resolve(walk, &walk->tasks[i], walk->run->deadline);
-	}
-	pool_run(walk->waiting_count, parallel, take_waiting, walk);
-	mem_free(walk->waiting);
 }
 
 /* ---- addresses -------------------------------------------------------------------------- */
@@ -173,12 +162,9 @@ end_visits(struct walk *walk, struct task *task)
 }
 
 static void
-visit(void *context, size_t index)
+visit(struct walk *walk, struct task *task, struct cert_visit *visit, struct deadline deadline)
 {
-	struct walk *walk = context;
 	const struct cert_plan *plan = walk->plan;
-	struct task *task = walk->jobs[index].task;
-	struct cert_visit *visit = &task->visits[walk->jobs[index].visit];
 	const struct run *run = walk->run;
 	struct look_params params = {
 	    .contexts = &walk->contexts,
@@ -189,7 +175,7 @@ visit(void *context, size_t index)
 		.mode = task->target->mode,
 		.tunnel = plan->proxy_host ? task->target->subject : NULL,
 		.proxy_protocol = (int)plan->settings->connection->proxy_protocol,
-		.deadline = share(walk, index, walk->job_count),
+		.deadline = deadline,
 		.given = run->given ? run->given(run->given_context) : NULL,
 		.transcript = run->basic->verbose >= 3},
 	    .tls = plan->settings->tls,
@@ -207,24 +193,122 @@ visit(void *context, size_t index)
 	look_init(visit->look);
 	visit->look->facts.address = visit->address;
 	look_make(visit->look, &params);
+}
+
+static void
+visit_one(struct walk *walk, struct task *task, size_t at)
+{
+	bool patient;
+	struct deadline deadline = begin_waiting(walk, &patient);
+
+	visit(walk, task, &task->visits[at], deadline);
+	end_waiting(walk, patient);
 	if (atomic_fetch_sub(&task->left, 1) == 1)
 		end_visits(walk, task);
 }
 
-/* ---- the whole -------------------------------------------------------------------------- */
+/* --first-address: one after the other until one answers; that one is judged alone. */
+static void
+visit_first(struct walk *walk, struct task *task)
+{
+	bool patient;
+	struct deadline deadline = begin_waiting(walk, &patient);
+	struct cert_visit *first = &task->visits[0];
+	size_t at = 0;
+
+	for (;; at++) {
+		int64_t left_us = deadline_left_us(deadline);
+		size_t left = task->visit_count - at;
+
+		visit(walk, task, &task->visits[at],
+		    left > 1 ? deadline_in(left_us / (int64_t)left) : deadline);
+		if (left == 1 || task->visits[at].look->facts.connected)
+			break;
+		look_free(task->visits[at].look);
+		mem_free(task->visits[at].look);
+	}
+	end_waiting(walk, patient);
+	*first = task->visits[at];
+	task->visit_count = 1;
+	end_visits(walk, task);
+}
+
+/* ---- jobs ------------------------------------------------------------------------------- */
 
 static void
-gather_jobs(struct walk *walk)
+add_job(struct walk *walk, struct task *task, size_t visit)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < walk->task_count; i++)
-		count += walk->tasks[i].visit_count;
-	walk->jobs = mem_array(count + 1, sizeof(*walk->jobs));
-	for (size_t i = 0; i < walk->task_count; i++)
-		for (size_t v = 0; v < walk->tasks[i].visit_count; v++)
-			walk->jobs[walk->job_count++] = (struct job){&walk->tasks[i], v};
+	pthread_mutex_lock(&walk->mutex);
+	if (walk->job_count == walk->job_room) {
+		walk->job_room = walk->job_room ? 2 * walk->job_room : walk->task_count + 1;
+		walk->jobs = mem_grow(walk->jobs, walk->job_room, sizeof(*walk->jobs));
+	}
+	walk->jobs[walk->job_count++] = (struct job){task, visit};
+	pthread_mutex_unlock(&walk->mutex);
+	pool_add(&walk->pool, 1);
 }
+
+static void
+begin_target(struct walk *walk, struct task *task)
+{
+	if (task->target->kind == CERT_TARGET_FILE) {
+		cert_file_check(
+		    walk->plan, &walk->contexts, walk->run, task->target, &task->report);
+		return;
+	}
+	find_addresses(walk, task);
+	if (task->visit_count == 0)
+		return;
+	if (walk->plan->settings->connection->first_address) {
+		visit_first(walk, task);
+		return;
+	}
+	for (size_t i = 1, count = task->visit_count; i < count; i++)
+		add_job(walk, task, i);
+	visit_one(walk, task, 0);
+}
+
+static void
+work(void *context, size_t index)
+{
+	struct walk *walk = context;
+	struct job job;
+
+	pthread_mutex_lock(&walk->mutex);
+	job = walk->jobs[index];
+	pthread_mutex_unlock(&walk->mutex);
+	if (job.visit == 0)
+		begin_target(walk, job.task);
+	else
+		visit_one(walk, job.task, job.visit);
+}
+
+/* Judging, joining and printing take time too: it is not given away. */
+static void
+keep_time(struct walk *walk)
+{
+	int64_t left_us = deadline_left_us(walk->run->deadline);
+	int64_t keep_us = JOIN_US + JOIN_TARGET_US * (int64_t)walk->task_count;
+
+	if (walk->task_count > 1)
+		walk->run->deadline =
+		    deadline_in(left_us - (keep_us < left_us / 5 ? keep_us : left_us / 5));
+}
+
+static void
+do_all(struct walk *walk)
+{
+	keep_time(walk);
+	pthread_mutex_init(&walk->mutex, NULL);
+	pool_init(&walk->pool, walk->parallel, work, walk);
+	for (size_t i = 0; i < walk->task_count; i++)
+		add_job(walk, &walk->tasks[i], 0);
+	pool_finish(&walk->pool);
+	pthread_mutex_destroy(&walk->mutex);
+	mem_free(walk->jobs);
+}
+
+/* ---- the whole -------------------------------------------------------------------------- */
 
 /* With several targets line 1 must name the one it speaks of. */
 static void
@@ -287,8 +371,7 @@ open_context(struct walk *walk)
 void
 cert_walk(const struct cert_plan *plan, struct run *run)
 {
-	struct walk walk = {.plan = plan, .run = run};
-	size_t parallel = run->given ? 1 : plan->parallel;
+	struct walk walk = {.plan = plan, .run = run, .parallel = run->given ? 1 : plan->parallel};
 
 	look_contexts_init(&walk.contexts, &plan->settings->settings, plan->floor);
 	if (open_context(&walk)) {
@@ -299,12 +382,9 @@ cert_walk(const struct cert_plan *plan, struct run *run)
 			walk.tasks[i].target = &plan->targets->list[i];
 			report_init(&walk.tasks[i].report, &run->policy);
 		}
-		resolve_all(&walk, parallel);
-		gather_jobs(&walk);
-		pool_run(walk.job_count, parallel, visit, &walk);
+		do_all(&walk);
 		run_judged(run, 0);
 		join(&walk);
-		mem_free(walk.jobs);
 		mem_free(walk.tasks);
 	}
 	look_contexts_free(&walk.contexts);

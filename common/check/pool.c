@@ -2,60 +2,99 @@
 /* Owns threads that take numbers from a counter. Knows nothing of the work. */
 #include "check/pool.h"
 
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 
 #include "base/mem.h"
-
-struct pool {
-	atomic_size_t next;
-	size_t count;
-	void (*work)(void *context, size_t index);
-	void *context;
-};
 
 static void *
 take(void *opaque)
 {
 	struct pool *pool = opaque;
 
+	pthread_mutex_lock(&pool->mutex);
 	for (;;) {
-		size_t index = atomic_fetch_add(&pool->next, 1);
+		size_t index;
 
-		if (index >= pool->count)
-			return NULL;
+		while (pool->next == pool->count && pool->busy > 0)
+			pthread_cond_wait(&pool->changed, &pool->mutex);
+		if (pool->next == pool->count)
+			break;
+		index = pool->next++;
+		pool->busy++;
+		pthread_mutex_unlock(&pool->mutex);
 		pool->work(pool->context, index);
+		pthread_mutex_lock(&pool->mutex);
+		if (--pool->busy == 0 && pool->next == pool->count)
+			pthread_cond_broadcast(&pool->changed);
 	}
+	pthread_mutex_unlock(&pool->mutex);
+	return NULL;
 }
 
-/* Signals are the main thread's. A thread that cannot be had is done without. */
-static size_t
-start(struct pool *pool, pthread_t *threads, size_t wanted)
+/* As many as there is work for, the caller's own aside. One that cannot be had is done without. */
+static void
+start(struct pool *pool)
 {
+	size_t wanted = pool->busy + (pool->count - pool->next);
 	sigset_t all, before;
-	size_t started = 0;
 
+	/* Signals are the main thread's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (started < wanted && pthread_create(&threads[started], NULL, take, pool) == 0)
-		started++;
+	while (pool->started + 1 < pool->parallel && pool->started + 1 < wanted &&
+	       pthread_create(&pool->threads[pool->started], NULL, take, pool) == 0)
+		pool->started++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
+}
+
+void
+pool_init(
+    struct pool *pool, size_t parallel, void (*work)(void *context, size_t index), void *context)
+{
+	*pool = (struct pool){.parallel = parallel, .work = work, .context = context};
+	pthread_mutex_init(&pool->mutex, NULL);
+	pthread_cond_init(&pool->changed, NULL);
+	pool->threads = mem_array(parallel + 1, sizeof(*pool->threads));
+}
+
+void
+pool_add(struct pool *pool, size_t count)
+{
+	pthread_mutex_lock(&pool->mutex);
+	pool->count += count;
+	start(pool);
+	pthread_cond_broadcast(&pool->changed);
+	pthread_mutex_unlock(&pool->mutex);
+}
+
+size_t
+pool_waiting(struct pool *pool)
+{
+	size_t waiting;
+
+	pthread_mutex_lock(&pool->mutex);
+	waiting = pool->count - pool->next;
+	pthread_mutex_unlock(&pool->mutex);
+	return waiting;
+}
+
+void
+pool_finish(struct pool *pool)
+{
+	take(pool);
+	for (size_t i = 0; i < pool->started; i++)
+		pthread_join(pool->threads[i], NULL);
+	mem_free(pool->threads);
+	pthread_cond_destroy(&pool->changed);
+	pthread_mutex_destroy(&pool->mutex);
 }
 
 void
 pool_run(size_t count, size_t parallel, void (*work)(void *context, size_t index), void *context)
 {
-	struct pool pool = {.count = count, .work = work, .context = context};
-	size_t wanted = (count < parallel ? count : parallel), started;
-	pthread_t *threads;
+	struct pool pool;
 
-	wanted = wanted > 0 ? wanted - 1 : 0;
-	threads = mem_array(wanted + 1, sizeof(*threads));
-	started = start(&pool, threads, wanted);
-	take(&pool);
-	for (size_t i = 0; i < started; i++)
-		pthread_join(threads[i], NULL);
-	mem_free(threads);
+	pool_init(&pool, count < parallel ? count : parallel, work, context);
+	pool_add(&pool, count);
+	pool_finish(&pool);
 }

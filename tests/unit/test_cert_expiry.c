@@ -352,6 +352,36 @@ START_TEST(pool)
 }
 END_TEST
 
+/* Item n finds two more, until there are a thousand. */
+struct finding_more {
+	struct pool pool;
+	atomic_size_t known, done[1000];
+};
+
+static void
+find_more(void *context, size_t index)
+{
+	struct finding_more *more = context;
+
+	atomic_fetch_add(&more->done[index], 1);
+	for (int i = 0; i < 2; i++)
+		if (atomic_fetch_add(&more->known, 1) < ARRAY_LEN(more->done))
+			pool_add(&more->pool, 1);
+}
+
+START_TEST(pool_grows)
+{
+	static const size_t parallel[] = {1, 2, 7, 100, 2000};
+	struct finding_more more = {.known = 1};
+
+	pool_init(&more.pool, parallel[_i], find_more, &more);
+	pool_add(&more.pool, 1);
+	pool_finish(&more.pool);
+	for (size_t i = 0; i < ARRAY_LEN(more.done); i++)
+		ck_assert_uint_eq(more.done[i], 1);
+}
+END_TEST
+
 /* ---- together ---------------------------------------------------------------------------------------- */
 
 static struct pki_cert root;
@@ -397,6 +427,7 @@ main(void)
 	tcase_add_loop_test(tcase, windows, 0, (int)ARRAY_LEN(WINDOWS));
 	tcase_add_test(tcase, renewal_id);
 	tcase_add_loop_test(tcase, pool, 0, 5);
+	tcase_add_loop_test(tcase, pool_grows, 0, 5);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
