@@ -35,8 +35,8 @@ door_man(struct buf *out, const struct door *door)
 	buf_printf(out,
 	    ".Dd November 22, 2026\n.Dt %s 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd %s\n.Sh SYNOPSIS\n"
 	    ".Nm\n.Ar command\n.Op Ar argument ...\n.Sh DESCRIPTION\n"
-	    "Each check of this package by a short name, and a few commands for people at a "
-	    "shell.\n"
+	    "Each check of this package by a short name,\n"
+	    "and a few commands for people at a shell.\n"
 	    ".Bl -tag -width Ds\n",
 	    "MAILVITALS", door->program, door->summary);
 	for (size_t i = 0; i < door->count; i++) {

@@ -153,6 +153,8 @@ prepare_formatted(const struct run *run, const struct plugin_end *late)
 	for (int i = 0; i < END_COUNT; i++) {
 		struct buf out;
 
+		if (i == END_UNWRITTEN && !run->basic->metrics_file)
+			continue;
 		buf_init(&out, WORDS_SIZE);
 		(void)plugin_last_words(run, i == END_LATE ? late : &ends[i], &out);
 		if (!out.overflow && out.len < WORDS_SIZE)

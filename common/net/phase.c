@@ -92,7 +92,6 @@ phase_label(enum phase_name name)
 	    [PHASE_SEARCH] = "search",
 	    [PHASE_ENVELOPE] = "envelope",
 	    [PHASE_SUBMIT] = "submit",
-	    [PHASE_DELIVERY] = "delivery",
 	    [PHASE_PUSH] = "push",
 	    [PHASE_REVOCATION] = "revocation",
 	    [PHASE_GOODBYE] = "goodbye",

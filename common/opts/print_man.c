@@ -27,21 +27,23 @@ prose_word(struct buf *out, const char *word, size_t len, bool begins_line)
 	}
 }
 
-/* Text in lines of decent length, the last one ended. */
+/* Text in lines of decent length, a sentence begins one of its own; the last one ended. */
 static void
 prose(struct buf *out, const char *text)
 {
 	size_t column = 0;
+	bool sentence = false; /* ends before this word */
 
 	while (*text != '\0') {
-		size_t len = strcspn(text, " ");
-		bool breaks = column > 0 && column + 1 + len > MAN_WIDTH;
+		size_t len = strcspn(text, " \n");
+		bool breaks = column > 0 && (sentence || column + 1 + len > MAN_WIDTH);
 
 		if (column > 0)
 			buf_add_char(out, breaks ? '\n' : ' ');
 		column = breaks || column == 0 ? len : column + 1 + len;
 		prose_word(out, text, len, column == len);
-		text += len + strspn(text + len, " ");
+		sentence = len > 0 && text[len - 1] == '.';
+		text += len + strspn(text + len, " \n");
 	}
 	buf_add_char(out, '\n');
 }
@@ -156,8 +158,11 @@ opts_man(struct buf *out, const struct opt_table *table, const char *description
 	if (table->word != NULL)
 		buf_printf(out, ".Op Ar %s\n", table->word);
 	buf_add_text(out, ".Sh DESCRIPTION\n");
-	if (description != NULL)
+	/* Words, or mdoc of its own. */
+	if (description != NULL && description[0] == '.')
 		block(out, description);
+	else if (description != NULL)
+		prose(out, description);
 	else
 		buf_add_text(out, ".Nm\nchecks a service and tells its state.\n");
 	man_options(out, table);

@@ -155,8 +155,23 @@ door "findings" 0 "tls.cert.expired" findings
 door "findings as JSON" 0 '"tls.cert.expired"' findings -o json
 door "findings as a page" 0 ".Dt MAILVITALS-FINDINGS 7" findings --man
 door "metrics" 0 "cert_days" metrics
+door "metrics as JSON" 0 '"cert_days"' metrics -o json
 door "explain an id" 0 "tls.cert.expired" explain tls.cert.expired
 door "explain a reply, without quotes" 0 "[CRITICAL]" explain 535 5.7.8 Error: authentication failed
+door "explain an id as a line of output shows it" 0 "auth.app_password - " explain \
+	'IMAP CRITICAL - mail.test:993: login refused: "NO [ALERT] Application" [auth.app_password] (+1 more)'
+door "explain an id as the JSON output shows it" 0 "tls.cert.name - " explain tls.cert.name@mail.test:993/127.0.0.1
+door "explain a threshold" 0 "threshold." explain threshold.junk
+door "explain a branch: what is below it" 0 "tls.cert.chain.expired " explain tls.cert
+door "explain a mistyped id: nothing is known" 3 "nothing is known" explain tls.cert.expird
+claim "... but what stands beside it" says "tls.cert.expired "
+for page in check_imap_tls check_smtp_submit check_pop3 check_cert_expiry check_mx_rbl mailvitals "mailvitals doctor" "mailvitals findings"; do
+	# shellcheck disable=SC2086 # a command may follow
+	run $page --man
+	# Of pages that are not installed it says so; of databases of other packages too.
+	mandoc -Tlint out 2>&1 | grep -vE "referenced manual not found|outdated mandoc.db" >lint
+	claim "the page of $page is good mdoc" [ ! -s lint ]
+done
 door "explain what nobody knows" 3 "nothing is known" explain qqqq zzzz
 for command in imap:check_imap_tls smtp:check_smtp_submit pop3:check_pop3 cert:check_cert_expiry mx:check_mx_rbl; do
 	door "$command: a check keeps its exit codes" 3 "${command#*:} (mailvitals)" "${command%:*}" --version
