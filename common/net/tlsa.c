@@ -71,6 +71,19 @@ learn(struct tlsa *tlsa, const struct dns_question *question, bool host_secure)
 	return true;
 }
 
+/*
+ * The addresses are insecure behind an alias: if the alias itself is secure, its
+ * own records count. Only a question of its own tells (RFC 7672, 2.1.3).
+ */
+static bool
+alias_secure(struct dns *dns, const char *host, unsigned flags, struct deadline deadline)
+{
+	struct dns_question alias = {.name = host, .type = DNS_TYPE_CNAME, .flags = flags};
+
+	dns_ask(dns, &alias, 1, deadline);
+	return alias.status == DNS_ANSWERED && alias.secure;
+}
+
 void
 tlsa_fetch(struct tlsa *tlsa, const char *host, uint16_t port, const struct dns_settings *settings,
     struct deadline deadline)
@@ -101,6 +114,8 @@ tlsa_fetch(struct tlsa *tlsa, const char *host, uint16_t port, const struct dns_
 		dns_ask(&dns, &canonical, 1, deadline);
 		found = learn(tlsa, &canonical, true);
 	}
+	if (address->status == DNS_ANSWERED && address->answer.hops > 0 && !host_secure)
+		host_secure = alias_secure(&dns, host, flags, deadline);
 	if (!found && tlsa->status != TLSA_FAILED)
 		learn(tlsa, &questions[0], host_secure);
 	dns_free(&dns);
@@ -179,7 +194,7 @@ leads_to(const struct cert_chain *sent, X509 *anchor)
 	return good;
 }
 
-/* An issuer in the list, or the key or certificate of one that was not sent at all (matching 0). */
+/* An issuer in the list. */
 static bool
 issuer_matches(const struct tlsa_record *record, const struct cert_chain *chain, size_t from,
     const struct cert_chain *sent)
@@ -190,6 +205,21 @@ issuer_matches(const struct tlsa_record *record, const struct cert_chain *chain,
 	return false;
 }
 
+/* "2 1 0": the record brings the key that signed something that was sent. */
+static bool
+key_signed(const struct tlsa_record *record, const struct cert_chain *sent)
+{
+	const unsigned char *bytes = record->data;
+	EVP_PKEY *key = d2i_PUBKEY(NULL, &bytes, (long)record->len);
+	bool good = false;
+
+	for (size_t i = 0; key && !good && i < sent->count; i++)
+		good =
+		    X509_verify(sent->list[i].x509, key) == 1 && leads_to(sent, sent->list[i].x509);
+	EVP_PKEY_free(key);
+	return good;
+}
+
 /* "2 0 0": the record brings the certificate itself. */
 static bool
 brought_matches(const struct tlsa_record *record, const struct cert_chain *sent)
@@ -198,10 +228,11 @@ brought_matches(const struct tlsa_record *record, const struct cert_chain *sent)
 	X509 *anchor = NULL;
 	bool good;
 
-	if (record->matching != 0 || record->selector != 0)
+	if (record->matching != 0)
 		return false;
-	anchor = d2i_X509(NULL, &bytes, (long)record->len);
-	good = anchor && leads_to(sent, anchor);
+	if (record->selector == 0)
+		anchor = d2i_X509(NULL, &bytes, (long)record->len);
+	good = record->selector == 1 ? key_signed(record, sent) : anchor && leads_to(sent, anchor);
 	X509_free(anchor);
 	ERR_clear_error();
 	return good;

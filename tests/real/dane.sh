@@ -13,6 +13,7 @@ CERT=check_cert_expiry
 ZONE=dane.example
 PLACE=/mnt/servers
 NOW=127.0.0.21 NEXT=127.0.0.22 EXPIRED=127.0.0.23 BOTH=127.0.0.24 ANCHOR=127.0.0.25
+OTHER=127.0.0.26 SELF=127.0.0.27
 export NAMES="DNS:*.$ZONE,DNS:*.plain.example"
 
 # ---- servers --------------------------------------------------------------------------------
@@ -30,11 +31,16 @@ certificates() {
 	chain expired ec -5
 	chain rsa rsa 60
 	chain anchor ec 70 ca.pem
+	NAMES=DNS:elsewhere.example chain misnamed ec 75
+	leaf self ec 80
+	openssl x509 -req -in self.csr -signkey self.key -days 80 -extfile self.ext -out self.pem 2>/dev/null
+	cat self.key self.pem >$PLACE/self.chain
 }
 
 mail_servers() {
 	local entry tls
-	for entry in $NOW:now $NEXT:next $EXPIRED:expired $BOTH:now,rsa $ANCHOR:anchor; do
+	for entry in $NOW:now $NEXT:next $EXPIRED:expired $BOTH:now,rsa $ANCHOR:anchor \
+		$OTHER:misnamed $SELF:self; do
 		tls=$PLACE/${entry#*:}.chain
 		tls="-o smtpd_tls_chain_files=${tls//,/.chain,$PLACE/}"
 		echo "${entry%:*}:25 inet n - n - 5 smtpd -o smtpd_tls_security_level=may $tls"
@@ -63,6 +69,8 @@ mail_servers() {
 
 spki() { openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform DER | digest "${2:-}"; }
 whole() { openssl x509 -in "$1" -outform DER | digest; }
+key_bytes() { openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform DER | hex; }
+hex() { xxd -p | tr -d '\n'; }
 digest() { openssl dgst -r "-${1:-sha256}" | cut -d' ' -f1; }
 
 zone_head() { printf '$ORIGIN %s.\n$TTL 60\n@ SOA ns h 1 3600 900 86400 60\n@ NS ns\nns A 127.0.0.1\n' "$1"; }
@@ -92,7 +100,7 @@ hosts() {
 	host middle $NOW "2 1 1 $middle"
 	host unsent $NOW "2 0 1 $ca"
 	host unsentkey $NOW "2 1 1 $(spki ca.pem)"
-	host full $NOW "2 0 0 $(openssl x509 -in ca.pem -outform DER | xxd -p | tr -d '\n')"
+	host full $NOW "2 0 0 $(openssl x509 -in ca.pem -outform DER | hex)"
 	host sent $ANCHOR "2 0 1 $ca"
 	host sentkey $ANCHOR "2 1 1 $(spki ca.pem)"
 	host stranger $ANCHOR "2 0 1 $(whole other.pem)"
@@ -103,6 +111,21 @@ hosts() {
 	host half $BOTH "$now"
 	host otherhalf $BOTH "3 1 1 $(spki rsa.pem)"
 	host damaged $NOW "3 1 1 00"
+	host fullkey $NOW "2 1 0 $(key_bytes ca.pem)"
+	host strangekey $NOW "2 1 0 $(key_bytes other.pem)"
+	host wild $NOW
+	echo "*._tcp.wild TLSA $now"
+	echo "alias CNAME key"
+	echo "own CNAME none"
+	for port in 25 465; do echo "_$port._tcp.own TLSA $now"; done
+	echo "away CNAME key.plain.example."
+	for port in 25 465; do echo "_$port._tcp.away TLSA $now"; done
+	host misnamed $OTHER "3 1 1 $(spki misnamed.pem)"
+	host self $SELF "3 1 1 $(spki self.pem)"
+	host nodes $NOW "$now"
+	echo "nodes A $NEXT"
+	echo "@ MX 10 key"
+	echo "@ MX 20 other"
 }
 
 name_servers() {
@@ -242,6 +265,19 @@ table() {
 		"posttls-finger and ldns-dane see the EC key alone, danetool the RSA key"
 	claim "... that of RSA" grep -q "@ half.$ZONE:25/$BOTH#RSA" out
 	state "... the other" otherhalf.$ZONE 2 "[dane.mismatch]" mismatch mismatch match "as above"
+	state "2 1 0: the root's key in the record" fullkey.$ZONE 0 "CERT OK" match match mismatch "as with 2 0 0"
+	state "2 1 0 of another root" strangekey.$ZONE 2 "[dane.mismatch]" $no
+	state "a wildcard" wild.$ZONE 0 "CERT OK" $fine
+	state "an alias, records at its end" alias.$ZONE 0 "CERT OK" match none none \
+		"ldns-dane and danetool follow no alias: RFC 7671, 7"
+	state "an alias, records at itself alone" own.$ZONE 0 "CERT OK" $fine
+	state "an alias into an unsigned zone, records at itself" away.$ZONE 0 "CERT OK" $fine
+	state "a certificate of another name with its 3 1 1" misnamed.$ZONE 2 "[tls.cert.name]" match mismatch match \
+		"DANE-EE has no names with SMTP, RFC 7672, 3.1.1; we and ldns-dane judge them"
+	state "self-signed, with its 3 1 1" self.$ZONE 2 "[tls.cert.self_signed]" $fine \
+		"DANE-EE needs no authority: --selfsigned says that this is meant"
+	dane self.$ZONE --selfsigned
+	claim "... as here" answered 0 "CERT OK"
 	state "an unsigned zone" key.plain.example 1 "[dane.weak]" none none error \
 		"posttls-finger and ldns-dane go on without DANE"
 }
@@ -299,11 +335,30 @@ trust() {
 	claim "... no record" answered 2 "[dane.missing]"
 	dane broken.$ZONE --trust-anchor anchor.ds
 	claim "... a record that its signature does not cover" answered 2 "[dane.lookup]"
+	for host in wild alias own away; do
+		dane $host.$ZONE --trust-anchor anchor.ds
+		claim "... $host" answered 0 "CERT OK"
+	done
 	ldns-keygen -a ECDSAP256SHA256 -k $ZONE >wrong
 	dane key.$ZONE --trust-anchor "$(cat wrong).ds"
 	claim "... an anchor that is not the zone's" answered 2 "[dane"
 	dane key.plain.example --require-dnssec
 	claim "--require-dnssec" answered 2 "[dnssec.missing]"
+}
+
+# More than one address, more than one host.
+more() {
+	dane nodes.$ZONE --key-types any
+	claim "two addresses, the key of one is published" answered 2 "[dane.mismatch]"
+	claim "... the other is named" grep -q "dane.mismatch - .* @ nodes.$ZONE:25/$NEXT" out
+	run $CERT "mx:$ZONE" --dane --resolver $BY --ca-file ca.pem --key-types any
+	claim "two MX hosts, one does not match" answered 2 "other.$ZONE:25: none of 1 TLSA records"
+	run $CERT -H $NOW:25 -P smtp -m key.$ZONE --dane --resolver $BY --ca-file ca.pem
+	claim "an address has no records" answered 2 "[dane.missing]"
+	for host in key:0:"SMTP OK" other:2:"[dane.mismatch]" none:2:"[dane.missing]"; do
+		run check_smtp_submit -H "${host%%:*}.$ZONE" -p 25 --starttls --dane --resolver $BY --ca-file ca.pem
+		claim "check_smtp_submit: ${host%%:*}" answered "$(cut -d: -f2 <<<"$host")" "${host#*:*:}"
+	done
 }
 
 imap() {
@@ -318,5 +373,6 @@ imap() {
 table
 rollover
 trust
+more
 imap
 finish
