@@ -187,7 +187,7 @@ static void
 target_add(struct mx_facts *facts, const struct address *address, const char *host, bool sender)
 {
 	struct mx_target *target;
-	size_t count;
+	size_t count, receivers = 0;
 	const uint8_t *bytes = address_bytes(address, &count);
 
 	for (size_t i = 0; i < facts->target_count; i++) {
@@ -199,8 +199,9 @@ target_add(struct mx_facts *facts, const struct address *address, const char *ho
 			target->receiver |= !sender;
 			return;
 		}
+		receivers += target->receiver;
 	}
-	if (facts->target_count == (sender ? TARGETS_MAX : MX_ADDRESSES_MAX)) {
+	if (sender ? facts->target_count == TARGETS_MAX : receivers == MX_ADDRESSES_MAX) {
 		facts->target_left_out++;
 		return;
 	}
