@@ -161,11 +161,14 @@ ask_aia(const struct inquiry *inquiry)
 	for (size_t i = 0; i < sent->count; i++)
 		cert_chain_add_copy(&list, &sent->list[i]);
 	own = list.count;
-	for (int hops = 0; hops < 4 && list.list && !list.list[list.count - 1].self_signed; hops++)
-		if (!revocation_issuer(
-			&inquiry->params, &list.list[list.count - 1], &list, &answer))
+	for (int hops = 0; hops < 4; hops++) {
+		const struct cert *end = cert_chain_end(&list);
+
+		if (!end || end->self_signed ||
+		    !revocation_issuer(&inquiry->params, end, &list, &answer))
 			break;
-	if (list.list && list.count > own)
+	}
+	if (list.count > own)
 		prove_missing(inquiry, finding, &list, &list.list[own]);
 	else
 		report_why(inquiry->judge->report, finding,

@@ -368,6 +368,7 @@ revocation_issuer(const struct revocation_params *params, const struct cert *cer
 	struct container found = {0};
 	struct http_facts facts;
 	size_t before = chain->count;
+	X509 *issued = cert->x509; /* cert may stand in chain, which moves when it grows */
 
 	*out = (struct revocation){0};
 	if (!access_url(cert, NID_ad_ca_issuers, out->url)) {
@@ -379,7 +380,7 @@ revocation_issuer(const struct revocation_params *params, const struct cert *cer
 	else if (!container_read(&found, facts.body.data, facts.body.len, NULL))
 		say(out, REVOCATION_BAD, "what came is no certificate");
 	for (size_t i = 0; i < found.certs.count; i++)
-		if (X509_check_issued(found.certs.list[i].x509, cert->x509) == X509_V_OK)
+		if (X509_check_issued(found.certs.list[i].x509, issued) == X509_V_OK)
 			cert_chain_add_copy(chain, &found.certs.list[i]);
 	if (found.certs.count > 0 && chain->count == before)
 		say(out, REVOCATION_BAD, "what came is another certificate than the issuer's");

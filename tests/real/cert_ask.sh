@@ -222,11 +222,13 @@ issuers() {
 	local how
 	openssl x509 -in middle.pem -outform DER -out www/middle.der
 	openssl crl2pkcs7 -nocrl -certfile middle.pem -outform DER -out www/middle.p7c
+	cat middle.pem other.pem middle.pem other.pem >several.pem
+	openssl crl2pkcs7 -nocrl -certfile several.pem -outform DER -out www/several.p7c
 	openssl x509 -in other.pem -outform DER -out www/other.der
 	openssl req -x509 -key other.key -out same.pem -days 90 -subj "/CN=Real Middle" 2>/dev/null
 	openssl x509 -in same.pem -outform DER -out www/same.der
 	echo "<html>maintenance</html>" >www/page.der
-	for how in middle.der middle.p7c chunked/middle.der; do
+	for how in middle.der middle.p7c several.p7c chunked/middle.der; do
 		with_aia below "$WWW/$how"
 		incomplete "$how: the missing intermediate" below
 		claim "... is named, and proved" \
