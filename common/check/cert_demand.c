@@ -219,7 +219,8 @@ static const struct cert *
 of_same_type(const struct cert_chain *chain, const struct cert *leaf)
 {
 	for (size_t i = 0; i < chain->count; i++)
-		if (!chain->list[i].is_ca && strcmp(chain->list[i].key_type, leaf->key_type) == 0)
+		if (!cert_is_authority(&chain->list[i]) &&
+		    strcmp(chain->list[i].key_type, leaf->key_type) == 0)
 			return &chain->list[i];
 	return NULL;
 }

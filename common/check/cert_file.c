@@ -137,13 +137,6 @@ struct file {
 	size_t judged, authorities;
 };
 
-/* What is nobody's server: "openssl req -x509" makes its certificates authorities, and names a host. */
-static bool
-is_authority(const struct cert *cert)
-{
-	return cert->is_ca && cert->name_count == 0;
-}
-
 /* Errors that say something of a certificate by itself, whoever issued it. */
 static bool
 is_own_error(int code)
@@ -180,7 +173,7 @@ static void
 judge_member(
     const struct file *file, const struct judge *judge, const struct container *found, size_t at)
 {
-	bool authority = is_authority(&found->certs.list[at]);
+	bool authority = cert_is_authority(&found->certs.list[at]);
 	struct cert_chain alone = {&found->certs.list[at], 1};
 	struct tls_params params = file->plan->settings->tls;
 	struct tls_facts facts;
@@ -213,7 +206,7 @@ judge_found(struct file *file, const struct container *found)
 	judge.verify_names = (const char *const *)file->plan->verify_names;
 	judge.host = file->path;
 	for (size_t i = 0; i < found->certs.count; i++)
-		leaves += !is_authority(&found->certs.list[i]);
+		leaves += !cert_is_authority(&found->certs.list[i]);
 	for (size_t i = 0; i < found->certs.count; i++) {
 		const struct cert *cert = &found->certs.list[i];
 
@@ -221,14 +214,14 @@ judge_found(struct file *file, const struct container *found)
 		if (cert->dates_readable)
 			report_metric(
 			    file->report, METRIC_CHAIN_DAYS, cert_days(cert, file->run->now_unix));
-		if (is_authority(cert) && leaves > 0)
+		if (cert_is_authority(cert) && leaves > 0)
 			continue;
 		/* In a report of its own: a metric's limit is of the certificate it was measured at. */
 		report_init(&own, file->report->policy);
 		judge_member(file, &judge, found, i);
 		report_join(file->report, &own);
 		file->judged++;
-		file->authorities += is_authority(cert);
+		file->authorities += cert_is_authority(cert);
 	}
 }
 

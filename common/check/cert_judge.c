@@ -119,7 +119,8 @@ next_of(const struct cert_plan *plan, const struct tls_facts *tls)
 	const EVP_PKEY *public = X509_get0_pubkey(leaf->x509);
 
 	for (size_t i = 0; i < disk->count; i++)
-		if (!disk->list[i].is_ca && strcmp(disk->list[i].key_type, leaf->key_type) == 0)
+		if (!cert_is_authority(&disk->list[i]) &&
+		    strcmp(disk->list[i].key_type, leaf->key_type) == 0)
 			return (struct dane_next){.cert = &disk->list[i]};
 	if (demands->key && public &&
 	    EVP_PKEY_get_base_id(public) == EVP_PKEY_get_base_id(demands->key))

@@ -284,7 +284,7 @@ judge_name(const struct judge *judge, const struct tls_facts *tls)
 static void
 judge_no_issuer(const struct judge *judge, const struct tls_facts *tls, int code)
 {
-	const struct cert *last = tls->sent.count ? &tls->sent.list[tls->sent.count - 1] : NULL;
+	const struct cert *last = cert_chain_end(&tls->sent);
 	const struct cert *leaf = cert_at(tls, 0);
 	const char *inspector = leaf ? cert_inspector(leaf) : NULL;
 	enum finding_id id = FINDING_TLS_CERT_UNTRUSTED;
@@ -302,7 +302,7 @@ judge_no_issuer(const struct judge *judge, const struct tls_facts *tls, int code
 	} else if (code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT) {
 		buf_add_text(&message,
 		    "what is trusted here is an intermediate, and its own issuer is not known");
-	} else if (last && tls->sent.count == 1 && !last->self_signed) {
+	} else if (last && last == &tls->sent.list[0] && !last->self_signed) {
 		id = FINDING_TLS_CERT_CHAIN_INCOMPLETE;
 		buf_printf(
 		    &message, "the issuer %s is not sent, and not trusted here", last->issuer);
@@ -316,8 +316,11 @@ judge_no_issuer(const struct judge *judge, const struct tls_facts *tls, int code
 		    "give the root beside the intermediate to this check with --ca-file");
 	if (id == FINDING_TLS_CERT_CHAIN_INCOMPLETE)
 		report_why(judge->report, finding,
-		    "the server sends its own certificate only: an intermediate is missing in its "
-		    "chain file");
+		    tls->sent.count == 1
+			? "the server sends its own certificate only: an intermediate is missing "
+			  "in its chain file"
+			: "what the server sends beside its own certificate belongs to another "
+			  "one");
 	if (id == FINDING_TLS_CERT_CHAIN_INCOMPLETE)
 		report_why(judge->report, finding,
 		    "or the certificate comes from a private CA that this check was not told of");
@@ -497,7 +500,7 @@ judge_sent(const struct judge *judge, const struct tls_facts *tls)
 		}
 	}
 	if (tls->intermediate_missing && tls->error_count == 0) {
-		const struct cert *last = &tls->sent.list[tls->sent.count - 1];
+		const struct cert *last = cert_chain_end(&tls->sent);
 
 		buf_clear(&message);
 		buf_printf(&message,

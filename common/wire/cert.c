@@ -275,6 +275,34 @@ cert_chain_free(struct cert_chain *chain)
 	*chain = (struct cert_chain){0};
 }
 
+static const struct cert *
+issuer_of(const struct cert_chain *chain, const struct cert *cert)
+{
+	for (size_t i = 0; i < chain->count; i++)
+		if (&chain->list[i] != cert && strcmp(chain->list[i].subject, cert->issuer) == 0)
+			return &chain->list[i];
+	return NULL;
+}
+
+const struct cert *
+cert_chain_end(const struct cert_chain *chain)
+{
+	const struct cert *end = chain->count ? &chain->list[0] : NULL;
+	for (size_t steps = 1; steps < chain->count && !end->self_signed; steps++) {
+		const struct cert *issuer = issuer_of(chain, end);
+		if (!issuer)
+			break;
+		end = issuer;
+	}
+	return end;
+}
+
+bool
+cert_is_authority(const struct cert *cert)
+{
+	return cert->is_ca && cert->name_count == 0;
+}
+
 /* ---- for which host ---- */
 
 /* The bytes of a literal address: 4, 16, or 0 for a name. */

@@ -55,9 +55,14 @@ void cert_chain_add(struct cert_chain *chain, X509 *x509);
 /* The same facts once more, without reading the certificate again. */
 void cert_chain_add_copy(struct cert_chain *chain, const struct cert *cert);
 void cert_chain_free(struct cert_chain *chain);
+/* Where it ends, by names, from its first member issuer by issuer; NULL: it is empty. */
+const struct cert *cert_chain_end(const struct cert_chain *chain);
 
 /* What a certificate for this key would have as spki_sha256. */
 bool cert_key_sha256(const EVP_PKEY *key, char out[65]);
+
+/* Nobody's server. "openssl req -x509" makes authorities of servers too, but they have a name. */
+bool cert_is_authority(const struct cert *cert);
 
 /* A literal IPv4 or IPv6 address, "[v6]" too, rather than a name. */
 bool cert_is_address(const char *name);
