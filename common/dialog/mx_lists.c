@@ -18,7 +18,25 @@ ask(struct mx_facts *facts, const char *target, const struct dnsbl_site *site, u
 
 	if (!target || !dnsbl_name(name, sizeof(name), target, site->zone))
 		return NULL;
-	return dns_batch_add(&facts->batch, name, type, 0, NULL);
+	return dns_batch_add(&facts->batch, name, type, DNS_BRIEF, NULL);
+}
+
+/* In an earlier round nothing came, not even for a test point: no further round waits for it. */
+static bool
+is_silent(const struct mx_control *control)
+{
+	bool silent = false;
+
+	for (int kind = 0; kind < DNSBL_KINDS; kind++) {
+		const struct dns_question *listed = control->listed[kind],
+					  *clean = control->clean[kind];
+
+		if ((listed && listed->status != DNS_TIMEOUT) ||
+		    (clean && clean->status != DNS_TIMEOUT))
+			return false;
+		silent |= listed || clean;
+	}
+	return silent;
 }
 
 static void
@@ -40,6 +58,8 @@ mx_lists_ask(const struct mx_params *params, struct mx_facts *facts, const char 
 	for (size_t i = 0; i < params->site_count; i++) {
 		const struct dnsbl_site *site = &params->sites[i];
 
+		bool silent = is_silent(&facts->controls[i]);
+
 		if (!dnsbl_site_takes(site, kind))
 			continue;
 		if (facts->listing_count == facts->listing_room) {
@@ -50,8 +70,9 @@ mx_lists_ask(const struct mx_params *params, struct mx_facts *facts, const char 
 		facts->listings[facts->listing_count++] = (struct mx_listing){.site = site,
 		    .target = target,
 		    .kind = kind,
-		    .real = ask(facts, target, site, DNS_TYPE_A)};
-		ask_control(facts, site, &facts->controls[i], kind);
+		    .real = silent ? NULL : ask(facts, target, site, DNS_TYPE_A)};
+		if (!silent)
+			ask_control(facts, site, &facts->controls[i], kind);
 	}
 }
 

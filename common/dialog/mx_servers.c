@@ -33,11 +33,11 @@ ask_server(const struct mx_params *params, struct mx_facts *facts, const struct 
 	facts->server_count++;
 	*server = (struct mx_server){.name = name->text, .address = *address};
 	address_set_port(&server->address, params->ns_port ? params->ns_port : DNS_PORT);
-	server->mx = dns_batch_add(
-	    &facts->batch, params->domain, DNS_TYPE_MX, DNS_NO_RECURSION, &server->address);
+	server->mx = dns_batch_add(&facts->batch, params->domain, DNS_TYPE_MX,
+	    DNS_NO_RECURSION | DNS_BRIEF, &server->address);
 	server->soa =
 	    dns_batch_add(&facts->batch, facts->zone_ns ? facts->zone_ns->name : params->domain,
-		DNS_TYPE_SOA, DNS_NO_RECURSION, &server->address);
+		DNS_TYPE_SOA, DNS_NO_RECURSION | DNS_BRIEF, &server->address);
 }
 
 void

@@ -248,7 +248,7 @@ take_off(struct dns_loop *loop, struct dns_flight *flight, struct dns_question *
 		for (size_t i = 0; i < flight->name_len; i++)
 			if (flight->name[i] >= 'A' && flight->name[i] <= 'Z')
 				flight->name[i] = (uint8_t)(flight->name[i] + 32);
-		flight->left = dns_flight_tries(loop->dns, flight->server_count);
+		flight->left = dns_flight_tries(loop->dns, flight);
 		flight->server = flight->server_count - 1; /* the turn begins with the first */
 		loop->flying++;
 		return true;

@@ -73,7 +73,8 @@ enum dns_flags {
 	DNS_NO_RECURSION = 2, /* RD off: an authoritative server is asked */
 	DNS_NO_CHECKING = 4,  /* CD: unchecked data is wanted too */
 	DNS_BY_TCP = 8,       /* at once */
-	DNS_KEEP_WIRE = 16    /* keep the bytes of the answer in wire */
+	DNS_KEEP_WIRE = 16,   /* keep the bytes of the answer in wire */
+	DNS_BRIEF = 32        /* one of many that can be done without: a try less for each server */
 };
 
 /* The bytes of an answer; of those to one question the last one first. */

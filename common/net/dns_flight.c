@@ -30,10 +30,13 @@ dns_flight_note(struct dns_flight *flight, enum dns_status status, const char *w
 }
 
 unsigned
-dns_flight_tries(const struct dns *dns, size_t servers)
+dns_flight_tries(const struct dns *dns, const struct dns_flight *flight)
 {
+	size_t servers = flight->server_count;
 	unsigned each = servers == 1 ? 4 : servers == 2 ? 3 : 2;
 
+	if ((flight->question->flags & DNS_BRIEF) && each > 2)
+		each--;
 	return (dns->settings.tries ? dns->settings.tries : each) * (unsigned)servers;
 }
 

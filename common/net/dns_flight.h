@@ -50,7 +50,7 @@ struct dns_loop {
 };
 
 /* How many datagrams a question may cost. */
-unsigned dns_flight_tries(const struct dns *dns, size_t servers);
+unsigned dns_flight_tries(const struct dns *dns, const struct dns_flight *flight);
 /* A free place for a socket; of the flight's own oldest if there is none. NULL: none at all. */
 struct dns_try *dns_flight_take(struct dns_loop *loop, struct dns_flight *flight);
 void dns_flight_give_back(struct dns_loop *loop, struct dns_try *try);

@@ -80,7 +80,7 @@ follow_alias(struct dns_loop *loop, struct dns_flight *flight, const struct dns_
 	flight->spent = flight->by_tcp = 0;
 	flight->tcp_due = DNS_TCP_NONE;
 	flight->question->status = DNS_UNASKED;
-	flight->left = dns_flight_tries(loop->dns, flight->server_count);
+	flight->left = dns_flight_tries(loop->dns, flight);
 	flight->act_us = loop->now_us;
 }
 

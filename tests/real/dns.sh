@@ -163,7 +163,8 @@ asked() {
 }
 
 # tampered HOW: answers come changed from here on.
-TAMPER= FAR=
+TAMPER=
+FAR=
 tampered() {
 	[ -z "$TAMPER" ] || { kill "$TAMPER"; wait "$TAMPER" 2>/dev/null; }
 	"$REAL/tamper.py" 127.0.0.8 5300 "$DNS_ADDRESS" 53 "$1" &
