@@ -93,7 +93,7 @@ explain_near(struct buf *out, const char *text, unsigned program)
 	if (strlen(text) >= sizeof(branch) ||
 	    text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_.")])
 		return;
-	strcpy(branch, text);
+	memcpy(branch, text, strlen(text) + 1);
 	while ((dot = strrchr(branch, '.')) != NULL) {
 		*dot = '\0';
 		if (explain_branch(out, branch, program))

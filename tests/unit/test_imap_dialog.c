@@ -4,14 +4,11 @@
  * is asked of it, and the facts afterwards in words; what the client must say
  * are the script's C lines.
  */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dialog/imap.h"
-#include "lib/memstream.h"
-
-#define TEXT_MAX 65536
+#include "lib/dialog_row.h"
+#include "lib/unit.h"
 
 #define BYE "C: %t LOGOUT\nS: * BYE bye\nS: %t OK done\n"
 #define OLD "S: * OK [CAPABILITY IMAP4rev1] Dovecot\n"
@@ -479,8 +476,10 @@ put_search(struct buf *out, const struct imap_facts *facts)
 }
 
 static void
-summary(struct buf *out, const struct imap_facts *facts)
+summary(struct buf *out, const void *opaque)
 {
+	const struct imap_facts *facts = opaque;
+
 	put_connection(out, facts);
 	put_mailboxes(out, facts);
 	put_search(out, facts);
@@ -496,51 +495,48 @@ summary(struct buf *out, const struct imap_facts *facts)
 /* ---- runs ---- */
 
 static void
-play(const struct row *row, struct memstream *mem, struct imap_facts *facts)
+release(void *facts)
 {
-	static const struct tls_params tls;
-	struct session_params session = {
-	    .mode = row->mode ? row->mode : SESSION_CLEARTEXT,
-	    .tls = &tls,
-	    .deadline = deadline_in(5 * US_PER_S),
-	    .given = &mem->stream,
-	    .transcript = true,
-	};
+	imap_facts_free(facts);
+}
+
+static bool
+run(const struct session_params *session, const void *own, void *facts)
+{
 	imap_facts_init(facts);
-	bool good = imap_run(&session, &row->params, facts);
-	ck_assert(good == !err_is_set(&facts->session.err));
+	return imap_run(session, &((const struct row *)own)->params, facts);
 }
 
 static void
-run_row(const struct row *row)
+said(struct memstream *mem, const struct dialog_row *row, const void *facts)
 {
-	struct memstream mem;
-	struct imap_facts facts;
-	struct buf seen;
-	char tag[64];
-	fake_clock_start();
-	memstream_init(&mem, row->script, deadline_in(5 * US_PER_S));
-	play(row, &mem, &facts);
-	buf_init(&seen, TEXT_MAX);
-	summary(&seen, &facts);
-	ck_assert_msg(script_match(row->want, buf_text(&seen), tag), "%s:\n%s\nwanted:\n%s",
-	    row->name, buf_text(&seen), row->want);
-	if (facts.goodbye_said)
-		ck_assert_msg(
-		    memstream_fault(&mem)[0] == '\0', "%s: %s", row->name, memstream_fault(&mem));
-	const char *secret = row->params.login.password;
-	if (secret)
-		ck_assert_ptr_null(strstr(buf_text(&facts.session.transcript), secret));
-	buf_free(&seen);
-	imap_facts_free(&facts);
-	memstream_free(&mem);
-	fake_clock_stop();
+	if (((const struct imap_facts *)facts)->goodbye_said)
+		dialog_row_said(row, mem);
+}
+
+static const struct dialog_kind KIND = {.facts_size = sizeof(struct imap_facts),
+    .run = run,
+    .summary = summary,
+    .check = said,
+    .release = release};
+
+static struct dialog_row
+common(const struct row *row)
+{
+	return (struct dialog_row){.name = row->name,
+	    .script = row->script,
+	    .want = row->want,
+	    .secret = row->params.login.password,
+	    .mode = row->mode,
+	    .own = row};
 }
 
 #define TABLE(name, rows) \
 	START_TEST(name) \
 	{ \
-		run_row(&(rows)[_i]); \
+		const struct dialog_row row = common(&(rows)[_i]); \
+\
+		dialog_row_run(&KIND, &row); \
 	} \
 	END_TEST
 TABLE(greetings, GREETINGS)
@@ -556,12 +552,15 @@ START_TEST(bye_is_prompt)
 {
 	static const struct row ROW = {"BYE", OLD "C: %t LOGIN *\nS: * BYE going down\nSTALL\n",
 	    {ANNA}, "", SESSION_CLEARTEXT};
+	const struct dialog_row row = common(&ROW);
 	struct memstream mem;
 	struct imap_facts facts;
+	int64_t start_us;
+
 	fake_clock_start();
 	memstream_init(&mem, ROW.script, deadline_in(5 * US_PER_S));
-	int64_t start_us = clock_now_us();
-	play(&ROW, &mem, &facts);
+	start_us = clock_now_us();
+	dialog_row_play(&KIND, &row, &mem, &facts);
 	ck_assert(clock_now_us() - start_us < 500 * US_PER_MS);
 	imap_facts_free(&facts);
 	memstream_free(&mem);
@@ -569,61 +568,28 @@ START_TEST(bye_is_prompt)
 }
 END_TEST
 
-/* One run; the bytes of facts the server said (all of them when it never came to the goodbye). */
-static size_t
-play_cut(const struct row *row, size_t cut, bool *good_out)
-{
-	struct memstream mem;
-	struct imap_facts facts;
-	fake_clock_start();
-	memstream_init(&mem, row->script, deadline_in(5 * US_PER_S));
-	mem.player.cut_at = cut;
-	play(row, &mem, &facts);
-	*good_out = !err_is_set(&facts.session.err);
-	size_t told = mem.player.facts;
-	imap_facts_free(&facts);
-	memstream_free(&mem);
-	fake_clock_stop();
-	return told;
-}
-
-/* Cut behind any byte before the last fact is in, a dialog never looks whole. */
 START_TEST(cut_at_every_byte)
 {
-	const struct row *row = &MAILBOXES[_i];
-	bool good;
-	size_t told = play_cut(row, SIZE_MAX, &good);
-	if (!good)
-		return;
-	ck_assert_uint_ne(told, SIZE_MAX);
-	for (size_t cut = 1; cut < told; cut++) {
-		play_cut(row, cut, &good);
-		ck_assert_msg(!good, "%s: cut behind %zu of %zu", row->name, cut, told);
-	}
+	const struct dialog_row row = common(&MAILBOXES[_i]);
+
+	dialog_row_cut(&KIND, &row);
 }
 END_TEST
-
-#define ADD(test, rows) tcase_add_loop_test(tcase, test, 0, ARRAY_LEN(rows))
 
 int
 main(void)
 {
-	Suite *suite = suite_create("imap dialog");
-	TCase *tcase = tcase_create("rows");
-	tcase_set_timeout(tcase, 30);
-	ADD(greetings, GREETINGS);
-	ADD(logins, LOGINS);
-	ADD(keepers, KEEPERS);
-	ADD(hostiles, HOSTILES);
-	ADD(mailboxes, MAILBOXES);
-	ADD(searches, SEARCHES);
-	ADD(raws, RAWS);
-	ADD(cut_at_every_byte, MAILBOXES);
-	tcase_add_test(tcase, bye_is_prompt);
-	suite_add_tcase(suite, tcase);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	const struct unit units[] = {
+	    {greetings, ARRAY_LEN(GREETINGS)},
+	    {logins, ARRAY_LEN(LOGINS)},
+	    {keepers, ARRAY_LEN(KEEPERS)},
+	    {hostiles, ARRAY_LEN(HOSTILES)},
+	    {mailboxes, ARRAY_LEN(MAILBOXES)},
+	    {searches, ARRAY_LEN(SEARCHES)},
+	    {raws, ARRAY_LEN(RAWS)},
+	    {cut_at_every_byte, ARRAY_LEN(MAILBOXES)},
+	    {bye_is_prompt, 0},
+	};
+
+	return unit_main("imap dialog", units, ARRAY_LEN(units));
 }

@@ -1,205 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Command lines, good and bad; ini files; what wins over what. */
-#include <stdio.h>
+/* Command lines, good and bad; what wins over what. */
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "lib/opts_run.h"
 #include "lib/unit.h"
-#include "opts/groups.h"
-#include "opts/row.h"
-
-/* ---- two programs: one like check_imap_tls, one like check_smtp_submit -------- */
-
-struct config {
-	struct basic_opts basic;
-	struct connection_opts connection;
-	struct login_opts login, arrives;
-	struct classic_opts classic;
-	int64_t count, wait_us;
-	uint64_t size;
-	double percent;
-	struct strings list, command, response;
-	const char *from, *fqdn;
-	bool ignore_quit;
-};
-
-#define OWN(kind, ctype, member) FIELD(struct config, kind, ctype, member)
-
-static const struct opt imap_rows[] = {
-    {0, "cap", NULL, OWN(OPT_NUMBER, int64_t, count), "N", .help = "any number"},
-    {0, "wait", NULL, OWN(OPT_DURATION, int64_t, wait_us), "T", .min = US_PER_S,
-	.max = 60 * US_PER_S, .help = "h"},
-    {0, "size", NULL, OWN(OPT_SIZE, uint64_t, size), "SIZE", .help = "h"},
-    {0, "share", NULL, OWN(OPT_PERCENT, double, percent), "PERCENT", .value = "70%", .help = "h"},
-    {0, "check", NULL, OWN(OPT_LIST, struct strings, list), "LIST", .value = "mx,ptr", .help = "h"},
-    {.name = NULL},
-};
-static const struct opt smtp_rows[] = {
-    {'e', "expect", NULL, OWN(OPT_WORDS, struct strings, list), "TEXT", .help = "h"},
-    {'C', "command", NULL, OWN(OPT_WORDS, struct strings, command), "TEXT", .help = "h"},
-    {'R', "response", NULL, OWN(OPT_WORDS, struct strings, response), "REGEX", .help = "h"},
-    {'f', "from", NULL, OWN(OPT_TEXT, const char *, from), "ADDRESS", .help = "h"},
-    {'F', "fqdn", "helo|ehlo", OWN(OPT_TEXT, const char *, fqdn), "HOST", .help = "h"},
-    {'q', "ignore-quit-failure", NULL, OWN(OPT_SWITCH, bool, ignore_quit), .help = "h"},
-    {.name = NULL},
-};
-
-static const struct opt_group imap_groups[] = {
-    {"Target and output", basic_rows, offsetof(struct config, basic), NULL, false},
-    {"Connection and TLS", connection_rows, offsetof(struct config, connection), NULL, false},
-    {"Login", login_rows, offsetof(struct config, login), NULL, false},
-    {NULL, session_rows, offsetof(struct config, login), NULL, false},
-    {"Classic", classic_rows, offsetof(struct config, classic), NULL, false},
-    {"IMAP", imap_rows, 0, NULL, false},
-    {.rows = NULL},
-};
-static const struct opt_group smtp_groups[] = {
-    {"Target and output", basic_rows, offsetof(struct config, basic), NULL, false},
-    {"Connection and TLS", connection_rows, offsetof(struct config, connection), NULL, false},
-    {"Login", login_rows, offsetof(struct config, login), NULL, false},
-    {"SMTP", smtp_rows, 0, NULL, false},
-    {"Arriving side", login_rows, offsetof(struct config, arrives), "arrives-", false},
-    {.rows = NULL},
-};
-static const struct opt_letter imap_letters[] = {{'S', "tls"}, {0, NULL}};
-static const struct opt_letter smtp_letters[] = {
-    {'S', "starttls"}, {'s', "tls"}, {'A', "authtype"}, {'r', "proxy-protocol"}, {0, NULL}};
-
-static const struct opt_table imap_table = {.program = "check_imap_tls",
-    .service = "imap",
-    .summary = "check an IMAP server",
-    .word = "HOST",
-    .groups = imap_groups,
-    .letters = imap_letters,
-    .config_size = sizeof(struct config)};
-static const struct opt_table smtp_table = {.program = "check_smtp_submit",
-    .service = "smtp",
-    .summary = "check a submission server",
-    .groups = smtp_groups,
-    .letters = smtp_letters,
-    .bare = "sni",
-    .config_size = sizeof(struct config)};
-
-static const char *config_path;
-
-static const char *
-environment(const char *name)
-{
-	return strcmp(name, "NAGIOS_CONFIG_PATH") == 0 ? config_path : NULL;
-}
-
-/* ---- one run ------------------------------------------------------------------- */
-
-#define WORDS_MAX 64
-
-struct run {
-	struct config config;
-	struct opt_parse parse;
-	struct err err;
-	char *argv[WORDS_MAX];
-	int argc;
-	bool good;
-};
-
-/* words: a command line cut at blanks; '_' stands for a blank inside a word, '^' for nothing. */
-static void
-run_init(struct run *run, const struct opt_table *table, const char *words)
-{
-	char *copy = strdup(words), *save = NULL;
-
-	memset(run, 0, sizeof(*run));
-	run->argv[run->argc++] = strdup(table->program);
-	for (char *w = strtok_r(copy, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save)) {
-		char *word = strdup(strcmp(w, "^") == 0 ? "" : w);
-
-		for (char *c = word; *c != '\0'; c++)
-			if (*c == '_')
-				*c = ' ';
-		ck_assert_int_lt(run->argc, WORDS_MAX - 1);
-		run->argv[run->argc++] = word;
-	}
-	free(copy);
-	run->good = opts_parse(
-	    table, run->argc, run->argv, environment, &run->config, &run->parse, &run->err);
-	ck_assert(run->good == !err_is_set(&run->err));
-}
-
-static void
-run_free(struct run *run)
-{
-	opts_free(&run->parse, &run->config);
-	for (int i = 0; i < run->argc; i++)
-		free(run->argv[i]);
-}
-
-static void
-show_value(struct buf *out, const struct value *value)
-{
-	switch (value->kind) {
-	case VALUE_BOOL:
-		buf_add_text(out, value->boolean ? "true" : "false");
-		break;
-	case VALUE_INT:
-		buf_printf(out, "%lld", (long long)value->integer);
-		break;
-	case VALUE_REAL:
-		buf_printf(out, "%.*f", value->decimals, value->real);
-		break;
-	case VALUE_ARRAY:
-		for (const struct value *v = value->first; v != NULL; v = v->next)
-			buf_printf(out, "%s%s", v == value->first ? "" : ",", v->text);
-		break;
-	default:
-		buf_add_text(out, value->text != NULL ? value->text : "null");
-	}
-}
-
-/* Settings that do not come from defaults, without --extra-opts itself, as "key=value key=value"; then the words. */
-static void
-run_show(const struct run *run, struct buf *out)
-{
-	struct arena arena = {0};
-	struct value *object = value_object(&arena);
-
-	buf_init(out, 8192);
-	opts_settings(&run->parse, &run->config, &arena, object);
-	for (const struct value *v = object->first; v != NULL; v = v->next) {
-		struct row row;
-
-		if (strcmp(v->key, "extra-opts") == 0)
-			continue;
-		if (row_by_name(run->parse.table, v->key, strlen(v->key), &row) &&
-		    row.type != OPT_SECRET && opts_source(&run->parse, v->key) == OPT_FROM_DEFAULT)
-			continue;
-		buf_printf(out, "%s%s=", out->len > 0 ? " " : "", v->key);
-		show_value(out, v);
-	}
-	for (size_t i = 0; i < run->parse.words.count; i++)
-		buf_printf(out, " +%s", run->parse.words.items[i]);
-	arena_free(&arena);
-}
-
-/* Expects settings, or "! " and the error. */
-static void
-expect(const struct opt_table *table, const char *words, const char *expected)
-{
-	struct run run;
-	struct buf out;
-
-	run_init(&run, table, words);
-	run_show(&run, &out);
-	if (strncmp(expected, "! ", 2) == 0) {
-		ck_assert_msg(!run.good, "parsed: %s -> %s", words, buf_text(&out));
-		ck_assert_str_eq(run.err.text, expected + 2);
-		ck_assert_int_eq(run.err.kind, ERR_CONFIG);
-	} else {
-		ck_assert_msg(run.good, "%s: %s", words, run.err.text);
-		ck_assert_str_eq(buf_text(&out), expected);
-	}
-	buf_free(&out);
-	run_free(&run);
-}
 
 /* ---- command lines -------------------------------------------------------------- */
 
@@ -309,7 +113,7 @@ static const struct {
 
 START_TEST(command_lines)
 {
-	expect(&imap_table, argv_rows[_i].words, argv_rows[_i].expected);
+	opts_run_expect(&opts_run_imap, argv_rows[_i].words, argv_rows[_i].expected);
 }
 END_TEST
 
@@ -339,20 +143,20 @@ static const struct {
 
 START_TEST(smtp_command_lines)
 {
-	expect(&smtp_table, smtp_argv_rows[_i].words, smtp_argv_rows[_i].expected);
+	opts_run_expect(&opts_run_smtp, smtp_argv_rows[_i].words, smtp_argv_rows[_i].expected);
 }
 END_TEST
 
 /* What Icinga's template library sends to the plugins of old. */
 START_TEST(classic_command_lines)
 {
-	expect(&smtp_table,
+	opts_run_expect(&opts_run_smtp,
 	    "-H 192.0.2.5 -p 587 -f a@example.org -e 220 -C NOOP -R 250.* -F mon.example.org "
 	    "-D 21,7 -S -A LOGIN -U u -P p -q true -w 1 -c 5 -t 10 -4",
 	    "hostname=192.0.2.5 port=587 ipv4=true timeout=10 warning=1 critical=5 starttls=true "
 	    "certificate=21,7 user=u password=argument authtype=LOGIN expect=220 command=NOOP "
 	    "response=250.* from=a@example.org fqdn=mon.example.org ignore-quit-failure=true");
-	expect(&imap_table,
+	opts_run_expect(&opts_run_imap,
 	    "-H 192.0.2.5 -p 143 -E true -s a1_NOOP\\r\\n -e *_OK -A -q a2_LOGOUT -r critical "
 	    "-M warn -j -m 1024 -d 1 -D 21,7 -S -w 1 -c 5 -t 10 -6",
 	    "hostname=192.0.2.5 port=143 ipv6=true timeout=10 warning=1 critical=5 tls=true "
@@ -363,39 +167,39 @@ END_TEST
 
 START_TEST(ignored_ones_are_noted)
 {
-	struct run run;
+	struct opts_run run;
 
-	run_init(&run, &imap_table, "-m 1024 -W x");
+	opts_run_init(&run, &opts_run_imap, "-m 1024 -W x");
 	ck_assert(run.good);
 	ck_assert_uint_eq(run.parse.notes.count, 2);
 	ck_assert_str_eq(run.parse.notes.items[0], "--maxbytes is accepted and ignored");
-	run_free(&run);
+	opts_run_free(&run);
 }
 END_TEST
 
 START_TEST(actions_and_texts)
 {
-	struct run run;
+	struct opts_run run;
 
-	run_init(&run, &imap_table, "--list-metrics -o json");
+	opts_run_init(&run, &opts_run_imap, "--list-metrics -o json");
 	ck_assert_int_eq(run.config.basic.action, ACTION_LIST_METRICS);
 	ck_assert_int_eq(run.config.basic.output, OUTPUT_JSON);
-	run_free(&run);
-	run_init(&run, &imap_table, "-h");
+	opts_run_free(&run);
+	opts_run_init(&run, &opts_run_imap, "-h");
 	ck_assert_int_eq(run.config.basic.action, ACTION_HELP);
-	run_free(&run);
-	run_init(&run, &imap_table, "--explain 535_5.7.8 --completion zsh");
+	opts_run_free(&run);
+	opts_run_init(&run, &opts_run_imap, "--explain 535_5.7.8 --completion zsh");
 	ck_assert_str_eq(run.config.basic.explain, "535 5.7.8");
 	ck_assert_str_eq(run.config.basic.completion, "zsh");
-	run_free(&run);
+	opts_run_free(&run);
 }
 END_TEST
 
 START_TEST(defaults)
 {
-	struct run run;
+	struct opts_run run;
 
-	run_init(&run, &imap_table, "");
+	opts_run_init(&run, &opts_run_imap, "");
 	ck_assert(run.good);
 	ck_assert_int_eq(run.config.basic.output, OUTPUT_TEXT);
 	ck_assert_uint_eq(run.config.basic.max_output, 8192);
@@ -408,7 +212,7 @@ START_TEST(defaults)
 	ck_assert_ptr_null(run.config.login.password);
 	ck_assert_int_eq(opts_source(&run.parse, "output"), OPT_FROM_DEFAULT);
 	ck_assert_int_eq(opts_source(&run.parse, "no-such"), OPT_FROM_DEFAULT);
-	run_free(&run);
+	opts_run_free(&run);
 }
 END_TEST
 
@@ -417,24 +221,24 @@ START_TEST(secrets_leave_argv)
 {
 	static const char *const lines[] = {"-P s3cret -H a", "--password=s3cret", "-Ps3cret",
 	    "-4Ps3cret", "--nope -P s3cret", "-p x --authpass s3cret -Z"};
-	struct run run;
+	struct opts_run run;
 
-	run_init(&run, &imap_table, lines[_i]);
+	opts_run_init(&run, &opts_run_imap, lines[_i]);
 	for (int i = 0; i < run.argc; i++)
 		ck_assert_ptr_null(strstr(run.argv[i], "s3cret"));
 	ck_assert_ptr_null(strstr(run.err.text, "s3cret"));
 	if (run.good)
 		ck_assert_str_eq(run.config.login.password, "s3cret");
-	run_free(&run);
+	opts_run_free(&run);
 }
 END_TEST
 
 START_TEST(called_name_is_weaker)
 {
-	struct run run;
+	struct opts_run run;
 	struct err err = {0};
 
-	run_init(&run, &imap_table, "-p 993");
+	opts_run_init(&run, &opts_run_imap, "-p 993");
 	ck_assert(opts_set(&run.parse, &run.config, "port", "143", &err));
 	ck_assert_int_eq(run.config.basic.port, 993);
 	ck_assert(opts_set(&run.parse, &run.config, "cleartext", "true", &err));
@@ -446,218 +250,7 @@ START_TEST(called_name_is_weaker)
 	ck_assert(!opts_set(&run.parse, &run.config, "nope", "1", &err));
 	err_clear(&err);
 	ck_assert(!opts_set(&run.parse, &run.config, "cap", "x", &err));
-	run_free(&run);
-}
-END_TEST
-
-/* ---- ini files ------------------------------------------------------------------- */
-
-static char folder[] = "/tmp/test-opts-XXXXXX";
-
-static const char *
-ini_file(const char *name, const char *text, size_t len, mode_t mode)
-{
-	static char path[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "w");
-	ck_assert_ptr_nonnull(file);
-	ck_assert_uint_eq(fwrite(text, 1, len, file), len);
-	ck_assert_int_eq(fclose(file), 0);
-	ck_assert_int_eq(chmod(path, mode), 0);
-	return path;
-}
-
-/* clang-format off: a row is read as a row. FILE stands for the file's name. */
-static const struct {
-	const char *text, *words, *expected;
-	mode_t mode; /* 0: 0600 */
-} ini_rows[] = {
-    {"[check_imap_tls]\nport = 143\n", "--extra-opts=@FILE", "port=143", 0},
-    {"[check_imap_tls]\nport=143", "--extra-opts @FILE", "port=143", 0},
-    {"[check_imap_tls]\nport=143\n", "--extra-opts=@FILE -p 993", "port=993", 0},
-    {"[check_imap_tls]\nport=143\n", "-p 993 --extra-opts=@FILE", "port=993", 0},
-    {"[ x ]\r\n  port\t=  143  \r\n", "--extra-opts=x@FILE", "port=143", 0},
-    {"\xef\xbb\xbf[x]\nport=143\n", "--extra-opts=x@FILE", "port=143", 0},
-    {"# c\n; c\n\n[x]\n#port=1\nport=143\n", "--extra-opts=x@FILE", "port=143", 0},
-    {"[y]\nport=1\nnonsense\n[x]\nport=143\n[z]\nport=2\n", "--extra-opts=x@FILE", "port=143", 0},
-    {"[x]\np=143\nv=2\n", "--extra-opts=x@FILE", "port=143 verbose=2", 0},
-    {"[x]\nhost=a\nauthuser=b\n", "--extra-opts=x@FILE", "hostname=a user=b", 0},
-    {"[x]\nstarttls=true\ntls=false\n", "--extra-opts=x@FILE", "tls=false starttls=true", 0},
-    {"[x]\nstarttls=\n", "--extra-opts=x@FILE", "starttls=true", 0},
-    {"[x]\nstate=a=ok\nstate=b=ok\n", "--extra-opts=x@FILE", "state=a=ok,b=ok", 0},
-    {"[x]\nstate=a=ok\nhost=h\n", "--extra-opts=x@FILE --state b=ok -H i", "hostname=i state=b=ok",
-	0},
-    {"[x]\nport=1\nuser=u\n[x.imap]\nport=2\n", "--extra-opts=x@FILE", "port=2 user=u", 0},
-    {"[x.imap]\nport=2\n[x.smtp]\nport=3\n", "--extra-opts=x@FILE", "port=2", 0},
-    {"[x.imap]\nstate=b\n[x]\nstate=a\n", "--extra-opts=x@FILE", "state=b", 0},
-    {"[x]\nport=1\n[y]\nport=2\nuser=u\n", "--extra-opts=x@FILE --extra-opts=y@FILE",
-	"port=2 user=u", 0},
-    {"[x]\nport=1\n[y]\n[x]\nuser=u\n", "--extra-opts=x@FILE", "port=1 user=u", 0},
-    {"[x]\ncheck=spf\n", "--extra-opts=x@FILE", "check=spf", 0},
-    {"[x]\npassword = s3 cret#;=\"x\" \n", "--extra-opts=x@FILE", "password=ini", 0},
-    {"[x]\npassword=s3cret\n", "--extra-opts=x@FILE -P other", "password=argument", 0},
-    {"[x]\nport=143\n", "--extra-opts=x@FILE", "port=143", 0644},
-    {"[x]\npassword=s3cret\n", "--extra-opts=x@FILE",
-	"! FILE line 2: --password may not stand in this file: others can read it (chmod 600)",
-	0644},
-    {"[x]\nauthpass=s3cret\n", "--extra-opts=x@FILE",
-	"! FILE line 2: --password may not stand in this file: others can write it (chmod 600)",
-	0620},
-    {"[x]\nport=1\n\nport=2\n", "--extra-opts=x@FILE", "! FILE line 4: --port is given twice", 0},
-    {"[x]\nport=1\np=2\n", "--extra-opts=x@FILE", "! FILE line 3: --port is given twice", 0},
-    {"[x]\npasswrod=s3cret\n", "--extra-opts=x@FILE", "! FILE line 2: unknown key", 0},
-    {"[x]\nPort=1\n", "--extra-opts=x@FILE", "! FILE line 2: unknown key", 0},
-    {"[x]\n--port=1\n", "--extra-opts=x@FILE", "! FILE line 2: unknown key", 0},
-    {"[x]\nport s3cret\n", "--extra-opts=x@FILE", "! FILE line 2: '=' is missing", 0},
-    {"[x]\n=s3cret\n", "--extra-opts=x@FILE", "! FILE line 2: nothing stands before '='", 0},
-    {"[x\nport=1\n", "--extra-opts=x@FILE", "! FILE line 1: ']' is missing", 0},
-    {"[x]\nport=s3cret\n", "--extra-opts=x@FILE",
-	"! FILE line 2: --port needs a whole number from 1 to 65535", 0},
-    {"[x]\nstarttls=s3cret\n", "--extra-opts=x@FILE",
-	"! FILE line 2: --starttls needs true or false", 0},
-    {"[x]\nhelp=true\n", "--extra-opts=x@FILE",
-	"! FILE line 2: --help is for the command line only", 0},
-    {"[x]\nextra-opts=y\n", "--extra-opts=x@FILE",
-	"! FILE line 2: --extra-opts is for the command line only", 0},
-    {"[x]\nallow-exposed-password=true\n", "--extra-opts=x@FILE",
-	"! FILE line 2: --allow-exposed-password is for the command line only", 0},
-    {"[y]\nport=1\n", "--extra-opts=x@FILE", "! FILE has no section [x]", 0},
-    {"[y]\nport=1\n", "--extra-opts=@FILE", "! FILE has no section [check_imap_tls]", 0},
-    {"", "--extra-opts=x@FILE", "! FILE has no section [x]", 0},
-    {"[x]\n", "--extra-opts=x@FILE-not", "! ini file FILE-not: it does not exist", 0},
-    {"[x]\n", "--extra-opts=x@/dev/null", "! ini file /dev/null: it is not a regular file", 0},
-    {"[x]\n", "--extra-opts=x@/", "! ini file /: it is not a regular file", 0},
-};
-/* clang-format on */
-
-/* Replaces FILE by the path. */
-static void
-with_file(struct buf *out, const char *text, const char *path)
-{
-	buf_init(out, 4096);
-	for (const char *at; (at = strstr(text, "FILE")) != NULL; text = at + 4) {
-		buf_add(out, text, (size_t)(at - text));
-		buf_add_text(out, path);
-	}
-	buf_add_text(out, text);
-}
-
-START_TEST(ini_files)
-{
-	mode_t mode = ini_rows[_i].mode != 0 ? ini_rows[_i].mode : 0600;
-	const char *path = ini_file("a.ini", ini_rows[_i].text, strlen(ini_rows[_i].text), mode);
-	struct buf words, expected;
-
-	with_file(&words, ini_rows[_i].words, path);
-	with_file(&expected, ini_rows[_i].expected, path);
-	expect(&imap_table, buf_text(&words), buf_text(&expected));
-	buf_free(&words);
-	buf_free(&expected);
-}
-END_TEST
-
-START_TEST(ini_faults_have_code_1)
-{
-	char words[300];
-	struct run run;
-
-	snprintf(words, sizeof(words), "--extra-opts=x@%s",
-	    ini_file("b.ini", "[x]\nnope=1\n", 11, 0600));
-	run_init(&run, &imap_table, words);
-	ck_assert_int_eq(run.err.code, 1);
-	run_free(&run);
-	run_init(&run, &imap_table, "--nope");
-	ck_assert_int_eq(run.err.code, 0);
-	run_free(&run);
-}
-END_TEST
-
-START_TEST(ini_secret_is_kept_whole)
-{
-	const char *text = "[x]\npassword = s3 cret#;=\"x\" \n";
-	char words[300];
-	struct run run;
-
-	snprintf(
-	    words, sizeof(words), "--extra-opts=x@%s", ini_file("c.ini", text, strlen(text), 0600));
-	run_init(&run, &imap_table, words);
-	ck_assert_str_eq(run.config.login.password, "s3 cret#;=\"x\"");
-	ck_assert_int_eq(opts_source(&run.parse, "password"), OPT_FROM_INI);
-	run_free(&run);
-}
-END_TEST
-
-/* Long lines, NUL bytes and a huge file end in a line number, not in memory. */
-START_TEST(hostile_ini_files)
-{
-	size_t len = 1100000;
-	char *text = malloc(len), words[300];
-	struct run run;
-
-	memset(text, 'x', len);
-	memcpy(text, "[x]\n", 4);
-	snprintf(words, sizeof(words), "--extra-opts=x@%s", ini_file("d.ini", text, len, 0600));
-	run_init(&run, &imap_table, words);
-	ck_assert_ptr_nonnull(strstr(run.err.text, "is larger than 1 MiB"));
-	run_free(&run);
-	(void)ini_file("d.ini", text, 1000000, 0600);
-	run_init(&run, &imap_table, words);
-	ck_assert_ptr_nonnull(strstr(run.err.text, "line 2: longer than 16 KiB"));
-	run_free(&run);
-	(void)ini_file("d.ini", "[x]\nport=1\0\n", 12, 0600);
-	run_init(&run, &imap_table, words);
-	ck_assert_ptr_nonnull(strstr(run.err.text, "line 2: holds a NUL byte"));
-	run_free(&run);
-	free(text);
-}
-END_TEST
-
-/* $NAGIOS_CONFIG_PATH, the first *.ini of the first folder that has one. */
-START_TEST(default_ini_file)
-{
-	char path[300];
-
-	(void)ini_file("a.ini", "[check_imap_tls]\nport=1\n", 24, 0600);
-	(void)ini_file("z.ini", "[check_imap_tls]\nport=2\n", 24, 0600);
-	snprintf(path, sizeof(path), "/nonexistent::%s", folder);
-	config_path = path;
-	expect(&imap_table, "--extra-opts", "port=1");
-	expect(&imap_table, "--extra-opts -4", "port=1 ipv4=true");
-	expect(&imap_table, "--extra-opts= -4", "port=1 ipv4=true");
-	config_path = NULL;
-}
-END_TEST
-
-/* Called by a classic name, its own section is read behind the program's. */
-START_TEST(section_of_the_called_name)
-{
-	static const char text[] = "[check_imap]\nport=143\n[check_imap_tls]\nport=993\nuser=u\n";
-	const char *path = ini_file("e.ini", text, strlen(text), 0600);
-	char name[] = "/usr/lib/check_imap", option[300], *argv[] = {name, option, NULL};
-	struct config config;
-	struct opt_parse parse;
-	struct err err = {0};
-
-	snprintf(option, sizeof(option), "--extra-opts=@%s", path);
-	ck_assert(opts_parse(&imap_table, 2, argv, environment, &config, &parse, &err));
-	ck_assert_int_eq(config.basic.port, 143);
-	ck_assert_str_eq(config.login.user, "u");
-	opts_free(&parse, &config);
-}
-END_TEST
-
-/* The same file serves two programs. */
-START_TEST(services_of_one_section)
-{
-	static const char text[] = "[x]\nuser=u\n[x.imap]\nport=993\n[x.smtp]\nport=587\n";
-	char words[300];
-
-	snprintf(
-	    words, sizeof(words), "--extra-opts=x@%s", ini_file("f.ini", text, strlen(text), 0600));
-	expect(&imap_table, words, "port=993 user=u");
-	expect(&smtp_table, words, "port=587 user=u");
+	opts_run_free(&run);
 }
 END_TEST
 
@@ -672,7 +265,7 @@ START_TEST(random_words)
 
 	for (int round = 0; round < 3000; round++) {
 		char words[400] = "";
-		struct run run;
+		struct opts_run run;
 
 		for (int i = 0; i < 12; i++) {
 			seed = seed * 1664525 + 1013904223;
@@ -680,8 +273,8 @@ START_TEST(random_words)
 			if ((seed >> 28) > 5)
 				strcat(words, " ");
 		}
-		run_init(&run, round % 2 == 0 ? &imap_table : &smtp_table, words);
-		run_free(&run);
+		opts_run_init(&run, round % 2 == 0 ? &opts_run_imap : &opts_run_smtp, words);
+		opts_run_free(&run);
 	}
 }
 END_TEST
@@ -698,27 +291,8 @@ main(void)
 	    {defaults, 0},
 	    {secrets_leave_argv, 6},
 	    {called_name_is_weaker, 0},
-	    {ini_files, ARRAY_LEN(ini_rows)},
-	    {ini_faults_have_code_1, 0},
-	    {ini_secret_is_kept_whole, 0},
-	    {hostile_ini_files, 0},
-	    {default_ini_file, 0},
-	    {section_of_the_called_name, 0},
-	    {services_of_one_section, 0},
 	    {random_words, 0},
 	};
-	int status;
 
-	if (mkdtemp(folder) == NULL)
-		return EXIT_FAILURE;
-	status = unit_main("opts", units, ARRAY_LEN(units));
-	for (const char *const *name = (const char *const[]){"a.ini", "b.ini", "c.ini", "d.ini",
-		 "e.ini", "f.ini", "z.ini", NULL};
-	     *name != NULL; name++) {
-		char path[256];
-
-		snprintf(path, sizeof(path), "%s/%s", folder, *name);
-		(void)unlink(path);
-	}
-	return rmdir(folder) == 0 ? status : EXIT_FAILURE;
+	return unit_main("opts", units, ARRAY_LEN(units));
 }

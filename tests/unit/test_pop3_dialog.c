@@ -7,10 +7,9 @@
 #include <string.h>
 
 #include "dialog/pop3.h"
-#include "lib/memstream.h"
+#include "lib/dialog_row.h"
 #include "lib/unit.h"
 
-#define TEXT_MAX 65536
 #define PLAIN "AGFubmEAcGEgc3M=" /* anna, pa ss */
 
 #define HI "S: +OK ready\n"
@@ -301,8 +300,10 @@ put_mailbox(struct buf *out, const struct pop3_facts *facts)
 }
 
 static void
-summary(struct buf *out, const struct pop3_facts *facts)
+summary(struct buf *out, const void *opaque)
 {
+	const struct pop3_facts *facts = opaque;
+
 	const struct session_facts *session = &facts->session;
 	if (err_is_set(&session->err))
 		buf_printf(
@@ -335,52 +336,52 @@ summary(struct buf *out, const struct pop3_facts *facts)
 
 /* ---- runs ---- */
 
-static void
-play(const struct row *row, struct memstream *mem, struct pop3_facts *facts)
+static bool
+run(const struct session_params *session, const void *own, void *facts)
 {
-	static const struct tls_params tls;
-	struct session_params session = {
-	    .mode = row->mode ? row->mode : SESSION_CLEARTEXT,
-	    .tls = &tls,
-	    .deadline = deadline_in(5 * US_PER_S),
-	    .given = &mem->stream,
-	    .transcript = true,
-	};
 	pop3_facts_init(facts);
-	bool good = pop3_run(&session, &row->params, facts);
-	ck_assert(good == !err_is_set(&facts->session.err));
+	return pop3_run(session, &((const struct row *)own)->params, facts);
 }
 
 static void
-run_row(const struct row *row)
+release(void *facts)
 {
-	const char *secret = row->params.login.password;
-	struct memstream mem;
-	struct pop3_facts facts;
-	struct buf seen;
-	char tag[64];
-	fake_clock_start();
-	memstream_init(&mem, row->script, deadline_in(5 * US_PER_S));
-	play(row, &mem, &facts);
-	buf_init(&seen, TEXT_MAX);
-	summary(&seen, &facts);
-	ck_assert_msg(script_match(row->want, buf_text(&seen), tag), "%s:\n%s\nwanted:\n%s",
-	    row->name, buf_text(&seen), row->want);
-	ck_assert_msg(memstream_fault(&mem)[0] == '\0', "%s: %s", row->name, memstream_fault(&mem));
-	if (secret)
-		ck_assert_ptr_null(strstr(buf_text(&facts.session.transcript), secret));
-	ck_assert_ptr_null(strstr(buf_text(&facts.session.transcript), PLAIN));
-	ck_assert_ptr_null(strstr(buf_text(&mem.player.heard), "DELE"));
-	buf_free(&seen);
-	pop3_facts_free(&facts);
-	memstream_free(&mem);
-	fake_clock_stop();
+	pop3_facts_free(facts);
+}
+
+static void
+said(struct memstream *mem, const struct dialog_row *row, const void *facts)
+{
+	const struct session_facts *session = facts;
+
+	dialog_row_said(row, mem);
+	ck_assert_ptr_null(strstr(buf_text(&session->transcript), PLAIN));
+	ck_assert_ptr_null(strstr(buf_text(&mem->player.heard), "DELE"));
+}
+
+static const struct dialog_kind KIND = {.facts_size = sizeof(struct pop3_facts),
+    .run = run,
+    .summary = summary,
+    .check = said,
+    .release = release};
+
+static struct dialog_row
+common(const struct row *row)
+{
+	return (struct dialog_row){.name = row->name,
+	    .script = row->script,
+	    .want = row->want,
+	    .secret = row->params.login.password,
+	    .mode = row->mode,
+	    .own = row};
 }
 
 #define TABLE(name, rows) \
 	START_TEST(name) \
 	{ \
-		run_row(&rows[_i]); \
+		const struct dialog_row row = common(&rows[_i]); \
+\
+		dialog_row_run(&KIND, &row); \
 	} \
 	END_TEST
 TABLE(greetings, GREETINGS)
@@ -389,48 +390,19 @@ TABLE(logins, LOGINS)
 TABLE(mailboxes, MAILBOXES)
 TABLE(raws, RAWS)
 
-/* One run; the bytes of facts the server said (all of them when it never came to the goodbye). */
-static size_t
-play_cut(const struct row *row, size_t cut, bool *good_out)
-{
-	struct memstream mem;
-	struct pop3_facts facts;
-	fake_clock_start();
-	memstream_init(&mem, row->script, deadline_in(5 * US_PER_S));
-	mem.player.cut_at = cut;
-	play(row, &mem, &facts);
-	*good_out = !err_is_set(&facts.session.err);
-	size_t told = mem.player.facts;
-	pop3_facts_free(&facts);
-	memstream_free(&mem);
-	fake_clock_stop();
-	return told;
-}
-
-/* Cut behind any byte before the last fact is in, a dialog never looks whole. */
-static void
-cut_row(const struct row *row)
-{
-	bool good;
-	size_t told = play_cut(row, SIZE_MAX, &good);
-	if (!good)
-		return;
-	ck_assert_uint_ne(told, SIZE_MAX);
-	for (size_t cut = 1; cut < told; cut++) {
-		play_cut(row, cut, &good);
-		ck_assert_msg(!good, "%s: cut behind %zu of %zu", row->name, cut, told);
-	}
-}
-
 START_TEST(cut_logins)
 {
-	cut_row(&LOGINS[_i]);
+	const struct dialog_row row = common(&LOGINS[_i]);
+
+	dialog_row_cut(&KIND, &row);
 }
 END_TEST
 
 START_TEST(cut_mailboxes)
 {
-	cut_row(&MAILBOXES[_i]);
+	const struct dialog_row row = common(&MAILBOXES[_i]);
+
+	dialog_row_cut(&KIND, &row);
 }
 END_TEST
 
