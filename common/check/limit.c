@@ -146,6 +146,8 @@ limit_sentence(struct buf *out, enum metric_id metric, double value)
 	    {METRIC_NEWEST_AGE, "the newest message is ", " old"},
 	    {METRIC_OLDEST_AGE, "the oldest message is ", " old"},
 	    {METRIC_OLDEST_UNSEEN_AGE, "the oldest unread message is ", " old"},
+	    {METRIC_MX_TTL, "the TTL of the MX set is ", ""},
+	    {METRIC_RRSIG_DAYS, "a signature of the zone ends in ", ""},
 	};
 	const char *label = metric_rows[metric].label, *behind = "";
 	bool known = false;

@@ -26,9 +26,11 @@ look_at_date(int64_t unix_s)
 	struct buf text;
 	int64_t again;
 
+	if (unix_s < 0)
+		return; /* what we write is never before 1970 */
 	buf_init(&text, 64);
 	mail_date_print(&text, unix_s);
-	if (unix_s >= 0 && (!mail_date_parse(buf_text(&text), &again) || again != unix_s))
+	if (!mail_date_parse(buf_text(&text), &again) || again != unix_s)
 		abort();
 	buf_free(&text);
 }
