@@ -234,6 +234,8 @@ issuers() {
 		claim "... is named, and proved" \
 			says "fetched from the CA: CN=Real Middle; with it the chain verifies"
 	done
+	with_aia below $WWW/several.p7c
+	with_sanitizers incomplete "several.p7c, with sanitizers" below
 	for how in other.der same.der page.der; do
 		with_aia below $WWW/$how
 		incomplete "$how is not it" below

@@ -5,10 +5,10 @@
 . "$(dirname "$0")/common"
 world
 
-SANITIZED=$TREE/build/asan/check_cert_expiry
-[ -x "$SANITIZED" ] || make -C "$TREE" -s -j2 V=asan "$SANITIZED" >/dev/null 2>&1 || make -C "$TREE" -s V=asan all
 folder=$(dirname "$(dpkg -L python3-cryptography-vectors | grep '/x509$' | head -1)")
+# vectors PROGRAM FOLDER
+vectors() { python3 "$REAL/vectors.py" "$1" "$PROGRAMS/check_cert_expiry" "$2"; }
 while IFS=$'\t' read -r verdict text; do
 	claim "$text" [ "$verdict" = ok ]
-done < <(python3 "$REAL/vectors.py" "$PROGRAMS/check_cert_expiry" "$SANITIZED" "$folder" || printf 'not ok\tthe vectors were all tried\n')
+done < <(with_sanitizers vectors "$PROGRAMS/check_cert_expiry" "$folder" || printf 'not ok\tthe vectors were all tried\n')
 finish
