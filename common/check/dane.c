@@ -67,11 +67,12 @@ judge_dane_lookup(const struct judge *judge, const struct tlsa *tlsa, unsigned p
 	}
 }
 
+/* Between servers (RFC 7672), where usages 0 and 1 count for nothing; users' programs take them. */
 static bool
 is_smtp(const struct judge *judge)
 {
-	return judge->proto &&
-	       (judge->proto->id == PROTO_SMTP || judge->proto->id == PROTO_SUBMISSION);
+	return judge->proto && (judge->proto->id == PROTO_SMTP ||
+				   (judge->proto->id == PROTO_SUBMISSION && judge->port == 25));
 }
 
 /* How the records stand to an answer; seen: those matching that every client looks at. */

@@ -355,6 +355,17 @@ more() {
 	claim "two MX hosts, one does not match" answered 2 "other.$ZONE:25: none of 1 TLSA records"
 	run $CERT -H $NOW:25 -P smtp -m key.$ZONE --dane --resolver $BY --ca-file ca.pem
 	claim "an address has no records" answered 2 "[dane.missing]"
+	for host in usage0 usage1; do
+		run $CERT -H $host.$ZONE -p 465 -P submissions --dane --resolver $BY --ca-file ca.pem
+		claim "$host counts for users' programs" answered 0 "CERT OK"
+		run $CERT -H $host.$ZONE -p 465 -P submissions --dane --resolver $BY --ca-file other.pem
+		claim "... if its certificate verifies" grep -q "\[CRITICAL\] dane.mismatch" out
+	done
+	run check_smtp_submit -H usage1.$ZONE -p 465 --dane --resolver $BY --ca-file ca.pem \
+		--state auth.mechanism=ok
+	claim "... and for check_smtp_submit" answered 0 "SMTP OK"
+	run check_smtp_submit -H usage1.$ZONE -p 25 --starttls --dane --resolver $BY --ca-file ca.pem
+	claim "... but not at port 25" answered 2 "[dane.missing]"
 	for host in key:0:"SMTP OK" other:2:"[dane.mismatch]" none:2:"[dane.missing]"; do
 		run check_smtp_submit -H "${host%%:*}.$ZONE" -p 25 --starttls --dane --resolver $BY --ca-file ca.pem
 		claim "check_smtp_submit: ${host%%:*}" answered "$(cut -d: -f2 <<<"$host")" "${host#*:*:}"

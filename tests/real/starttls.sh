@@ -77,6 +77,9 @@ serve_dovecot() { # VARIANT ADDRESS
 		    address = $2
 		    port = 24
 		  }
+		  unix_listener lmtp {
+		    mode = 0666
+		  }
 		}
 		passdb {
 		  driver = static
@@ -187,18 +190,25 @@ serve_postgres() {
 	in_background as_nobody "$bin/postgres" -D "$PWD/data"
 }
 
+# Its tables are made once; a name each for the hosts that may connect.
 serve_mariadb() {
-	local tls=(--skip-ssl) tables=/usr/share/mysql/mysql_system_tables.sql
-	local options=(--no-defaults --user=nobody --datadir="$PWD/data" --skip-innodb
-		--default-storage-engine=Aria --aria-log-file-size=8M --performance-schema=0)
-	install -d -o nobody data
-	{
-		printf 'create database mysql;\nuse mysql;\n'
-		cat "$tables"
-		[ "$1" = closed ] || echo "insert into global_priv values ('%', 'nobody', '{\"access\":0}');"
-	} | mariadbd "${options[@]}" --bootstrap >bootstrap.log 2>&1
+	local tls=(--skip-ssl) host
+	local options=(--no-defaults --user=nobody --skip-innodb --default-storage-engine=Aria
+		--aria-log-file-size=8M --performance-schema=0)
+	if [ ! -e ../data ]; then
+		install -d -o nobody ../data
+		{
+			printf 'create database mysql;\nuse mysql;\n'
+			cat /usr/share/mysql/mysql_system_tables.sql
+			for host in 111 112 113; do
+				echo "insert into global_priv values ('198.51.100.$host', 'nobody', '{\"access\":0}');"
+			done
+		} | mariadbd "${options[@]}" --datadir="$PLACE/mariadb/data" --bootstrap >../log 2>&1 ||
+			echo "no tables for MariaDB: $(cat ../log)"
+	fi
+	cp -a ../data data
 	on "$1" && tls=(--ssl-cert="$PLACE/$1.pem" --ssl-key="$PLACE/$1.key")
-	in_background mariadbd "${options[@]}" "${tls[@]}" --bind-address="$2" --port=3306 \
+	in_background mariadbd "${options[@]}" "${tls[@]}" --datadir="$PWD/data" --bind-address="$2" --port=3306 \
 		--socket="$PWD/data/socket" --log-warnings=2 --max-connect-errors=3
 }
 
@@ -276,6 +286,14 @@ upgrade Dovecot 143 imap tls.starttls.missing
 upgrade Dovecot 110 pop3 tls.starttls.missing
 upgrade Dovecot 4190 sieve tls.starttls.missing
 upgrade Dovecot 24 lmtp tls.starttls.missing
+for variant in good expired off; do
+	run $CERT lmtp:$PLACE/dovecot/$variant/run/lmtp -m "$NAME" --ca-file ca.pem --key-types any
+	case $variant in
+	good) claim "Dovecot, LMTP at a socket: good" answered 0 "CERT OK" ;;
+	expired) claim "... expired" answered 2 "[tls.cert.expired]" ;;
+	off) claim "... TLS off" answered 2 "[tls.starttls.missing]" ;;
+	esac
+done
 upgrade Postfix 25 smtp tls.starttls.missing
 upgrade Postfix 587 submission tls.starttls.missing
 upgrade OpenLDAP 389 ldap tls.starttls.missing
@@ -324,7 +342,7 @@ claim "OpenLDAP's logs are clean" clean slapd " UNBIND" "TLS negotiation failure
 claim "vsftpd's logs are clean" clean vsftpd "221 Goodbye" "FAIL|OOPS|error"
 claim "Prosody's logs are clean" clean prosody "Client connected" "	error	"
 claim "PostgreSQL's logs are clean" clean postgres "connection received" "ERROR|FATAL|WARNING|could not"
-claim "MariaDB's logs are clean" clean mariadb "Access denied for user 'mailvitals'" "ERROR|Aborted|blocked"
+claim "MariaDB's logs are clean" clean mariadb "Access denied for user 'mailvitals'" "Aborted|blocked"
 by_ca closed 3306 mysql
 claim "MariaDB shuts us out: in its own words" answered 2 "error 1130: Host '198.51.100.114' is not allowed"
 finish
