@@ -19,7 +19,8 @@ enum zone_mood { ZONE_RECORDS = 0, ZONE_SERVFAIL, ZONE_REFUSED, ZONE_SILENT, ZON
 struct zone_row {
 	char *owner; /* lower case; "*.zone" for all below it */
 	unsigned type;
-	unsigned covers; /* of a signature: the type that it stands beside; of a mood: that it is for */
+	unsigned
+	    covers; /* of a signature: the type that it stands beside; of a mood: that it is for */
 	unsigned ttl;
 	uint8_t *data;
 	size_t len;
