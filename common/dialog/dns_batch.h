@@ -23,7 +23,10 @@ void dns_batch_free(struct dns_batch *batch);
 /* name is copied. server: kept by pointer, NULL for the resolvers. Never NULL. */
 struct dns_question *dns_batch_add(struct dns_batch *batch, const char *name, uint16_t type,
     unsigned flags, const struct address *server);
-/* Asks all of them and empties the batch. False: there was nothing to ask. */
+/*
+ * Asks all of them and empties the batch; the records of an answer come in an
+ * order of their own, the same in each run. False: there was nothing to ask.
+ */
 bool dns_batch_ask(struct dns_batch *batch, struct dns *dns, struct deadline deadline) MUST_USE;
 
 #endif

@@ -32,6 +32,11 @@ domain() {
 	expect "no such domain" 2 "[mx.domain_missing]" $MX -d nowhere.test "${AT[@]}" --check mx
 	expect "name servers that disagree" 1 "[ns.differ]" $MX -d differ.test "${AT[@]}" --check ns
 	claim "... both sets are shown" says "mx9.mail.test"
+	mkdir -m 700 state
+	expect "... remembered" 1 "[ns.differ]" $MX -d differ.test "${AT[@]}" --check ns --state-dir state
+	sleep 2.1
+	expect "... longer than a secondary may be behind" 2 ", refresh 1.0 s: 10 mx1.mail.test only at ns1" $MX -d differ.test "${AT[@]}" \
+		--check ns --state-dir state
 	expect "... under one serial: no refresh will mend it" 2 "[ns.differ]" $MX -d split.test "${AT[@]}" --check ns
 	claim "... both sets are shown" says "mx9.mail.test"
 	expect "a server that does not know the zone" 1 "[ns.lame]" $MX -d lame.test "${AT[@]}" --check ns
