@@ -64,6 +64,7 @@ static const struct clue stage_clues[] = {
 static const struct clue protocol_clues[] = {
     {"lmtp", REPLY_LMTP, 0},
     {"imap", REPLY_IMAP, 0},
+    {"\"NO\" received", REPLY_IMAP, 0},
     {"pop3", REPLY_POP3, 0},
     {"smtp", REPLY_SMTP, 0},
 };
@@ -130,6 +131,8 @@ is_code(const char *text, const char *at)
 	return true;
 }
 
+#define CODE_BEGINS 3 /* the score of what stands where replies begin */
+
 /* How surely a reply begins here; 0: it does not. */
 static int
 code_score(const char *text, const char *at)
@@ -145,24 +148,59 @@ code_score(const char *text, const char *at)
 	while (*behind != '\0' && strchr(" -,b'\"#", *behind) != NULL)
 		behind++;
 	bool enhanced = reply_head_enhanced(behind, strlen(behind)) > 0;
-	return 1 + (begins ? 2 : 0) + (enhanced ? 2 : 0);
+	return 1 + (begins ? 2 : 0) + (enhanced ? 1 : 0);
 }
 
+/* The surest code of a line, NULL if it has none. Logs write line ends as "\\n". */
 static const char *
-find_code(const char *text)
+line_code(const char *text, const char *line, size_t *len, int *best_score)
 {
 	const char *best = NULL;
-	int best_score = 0;
+	const char *at = line;
 
-	for (const char *at = text; at[0] != '\0' && at[1] != '\0' && at[2] != '\0'; at++) {
-		int score = code_score(text, at);
+	*best_score = 0;
+	for (; *at != '\0' && *at != '\n' && (at[0] != '\\' || at[1] != 'n'); at++) {
+		int score = at[1] != '\0' && at[2] != '\0' ? code_score(text, at) : 0;
 
-		if (score > best_score) {
-			best_score = score;
+		if (score > *best_score) {
+			*best_score = score;
 			best = at;
 		}
 	}
+	*len = (size_t)(at - line) + (*at == '\n' ? 1 : *at == '\\' ? 2 : 0);
 	return best;
+}
+
+/*
+ * Where the reply of SMTP begins, NULL if there is none: of several the last
+ * one, which ended the matter, but at the first of its lines.
+ */
+static const char *
+find_code(const char *text)
+{
+	const char *begin = NULL;
+	const char *previous = NULL;
+	int begin_score = 0;
+	size_t len = 0;
+
+	for (const char *line = text; *line != '\0'; line += len) {
+		int score = 0;
+		const char *code = line_code(text, line, &len, &score);
+		bool goes_on =
+		    code != NULL && previous != NULL && strncmp(code, previous, 3) == 0;
+
+		previous = code;
+		if (code == NULL || goes_on)
+			continue;
+		/* 503 only complains of the refusal before it */
+		bool follows = begin_score >= CODE_BEGINS && strncmp(code, "503", 3) == 0;
+
+		if (begin == NULL || (score >= CODE_BEGINS && !follows) || score > begin_score) {
+			begin = code;
+			begin_score = score;
+		}
+	}
+	return begin;
 }
 
 /* Where the tag in front of a status word begins: "*", or letters and digits; NULL if it is just a word. */
@@ -179,39 +217,61 @@ tag_before(const char *text, const char *status)
 	return found ? tag : NULL;
 }
 
-/* "* BYE", "a1 NO", "NO [": where such a line begins, NULL if nowhere. */
+/* "Login failed" begins like a sentence, "SUCH USER" does not. */
+static bool
+is_sentence(const char *text)
+{
+	return text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a' && text[1] <= 'z';
+}
+
+/* Where a line of IMAP begins whose status stands at at, NULL if that is no status. */
 static const char *
-find_status(const char *text)
+status_at(const char *text, const char *at)
 {
 	static const char *const words[] = {"NO ", "BAD ", "BYE ", "OK ["};
 
-	for (const char *at = text; *at != '\0'; at++) {
-		if (at > text && at[-1] != ' ')
-			continue;
-		for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-			size_t len = strlen(words[i]);
-			const char *tag =
-			    text_begins_fold(at, words[i]) ? tag_before(text, at) : NULL;
+	if (at > text && strchr(" \n", at[-1]) == NULL)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		size_t len = strlen(words[i]);
+		const char *tag = text_begins_fold(at, words[i]) ? tag_before(text, at) : NULL;
 
-			if (tag != NULL && !is_code(text, tag))
-				return tag;
-			if (strncmp(at, words[i], len) == 0 && at[len] == '[')
-				return at;
-		}
+		if (tag != NULL && !is_code(text, tag))
+			return tag;
+		if (strncmp(at, words[i], len) == 0 &&
+		    (at[len] == '[' || (at == text && is_sentence(at + len))))
+			return at;
 	}
 	return NULL;
 }
 
-/* "-ERR" as a word of its own, NULL if nowhere. */
+/* "* BYE", "a1 NO", "NO [", "NO Login": the last tagged line, else the first one; NULL if there is none. */
+static const char *
+find_status(const char *text)
+{
+	const char *found = NULL;
+
+	for (const char *at = text; *at != '\0'; at++) {
+		const char *line = status_at(text, at);
+
+		if (line != NULL && (found == NULL || *line != '*'))
+			found = line;
+	}
+	return found;
+}
+
+/* The last "-ERR" as a word of its own, NULL if there is none. */
 static const char *
 find_err(const char *text)
 {
+	const char *found = NULL;
+
 	for (const char *at = strchr(text, '-'); at != NULL; at = strchr(at + 1, '-')) {
 		if (text_begins_fold(at, "-ERR") && !is_word(at[4]) && at[4] != '-' &&
 		    (at == text || !is_word(at[-1])))
-			return at;
+			found = at;
 	}
-	return NULL;
+	return found;
 }
 
 /* A bracketed code that only a mail server writes. */
@@ -261,6 +321,17 @@ cut_tail(struct reply_query *query)
 	}
 }
 
+/* Bytes as Python prints them: b'...'; NULL if there are none. */
+static const char *
+find_bytes(const char *text)
+{
+	for (const char *at = strstr(text, "b'"); at != NULL; at = strstr(at + 1, "b'")) {
+		if (at == text || !is_word(at[-1]))
+			return at + 2;
+	}
+	return NULL;
+}
+
 /* Where the reply begins, and which protocol that form belongs to. */
 static void
 find_reply(const char *text, unsigned protocols, struct reply_query *query)
@@ -286,8 +357,8 @@ find_reply(const char *text, unsigned protocols, struct reply_query *query)
 	} else if (open != NULL) {
 		query->protocol = bracket->protocols;
 		query->text = open;
-	} else if ((open = strstr(text, " b'")) != NULL) {
-		query->text = open + 3; /* bytes as Python prints them */
+	} else if ((open = find_bytes(text)) != NULL) {
+		query->text = open;
 	}
 	if (bracket != NULL && query->protocol != REPLY_SMTP)
 		query->stage = bracket->stages;

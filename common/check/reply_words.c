@@ -294,7 +294,7 @@ option_match(const char *option, size_t size, const char *word, size_t len)
 		option++;
 	}
 	for (size_t at = 0; at + size <= len; at++) {
-		bool plural = size > 2 && at + size + 1 == len && word[len - 1] == 's';
+		bool plural = size > 3 && at + size + 1 == len && word[len - 1] == 's';
 
 		if ((open || plural || at + size == len) && memcmp(option, word + at, size) == 0)
 			return true;
