@@ -186,8 +186,7 @@ find_code(const char *text)
 	for (const char *line = text; *line != '\0'; line += len) {
 		int score = 0;
 		const char *code = line_code(text, line, &len, &score);
-		bool goes_on =
-		    code != NULL && previous != NULL && strncmp(code, previous, 3) == 0;
+		bool goes_on = code != NULL && previous != NULL && strncmp(code, previous, 3) == 0;
 
 		previous = code;
 		if (code == NULL || goes_on)
