@@ -123,7 +123,7 @@ delivery_sent(struct delivery *delivery, const struct smtp_facts *facts, const c
 	    .token = arena_strdup(arena, facts->token),
 	    .queue_id = arena_strdup(arena, facts->queue_id),
 	    .endpoint = arena_strdup(arena, endpoint),
-	    .sent_us = facts->ended_us,
+	    .sent_us = facts->session.ended_us,
 	    .sent_unix = delivery->run->now_unix,
 	    .body_sha256 = body,
 	};

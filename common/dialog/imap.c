@@ -371,7 +371,7 @@ goodbye(struct imap *imap)
 	struct imap_facts *facts = imap->facts;
 	struct stream *stream = imap->session.stream;
 	struct err before = facts->session.err;
-	facts->ended_us = clock_now_us();
+	facts->session.ended_us = clock_now_us();
 	if (!stream || err_is_set(&stream->err) || imap->bye ||
 	    facts->greeting.status == IMAP_BYE || !facts->session.greeting)
 		return;

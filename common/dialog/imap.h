@@ -182,7 +182,6 @@ struct imap_facts {
 	struct imap_replies remarks; /* other status responses with something to say */
 	const char *referral; /* URL of [REFERRAL ...]: shown, never followed (RFC 2193, 2221) */
 	bool goodbye_said, goodbye_done; /* LOGOUT was sent; BYE and OK came */
-	int64_t ended_us;                /* when the last fact was in; the goodbye comes after it */
 	const char *send_reply;          /* what came after params.send, lines joined by LF */
 };
 void imap_facts_init(struct imap_facts *facts);

@@ -211,7 +211,7 @@ goodbye(struct pop3 *pop3)
 {
 	struct session_facts *session = &pop3->facts->session;
 
-	pop3->facts->ended_us = clock_now_us();
+	pop3->facts->session.ended_us = clock_now_us();
 	if (pop3->session.stream == NULL)
 		return;
 	if (!err_is_set(&session->err)) /* after a failure the last phase is where */

@@ -77,7 +77,6 @@ struct pop3_facts {
 	 */
 	struct pop3_replies refusals;
 	bool goodbye_said, goodbye_done; /* QUIT was sent; +OK came */
-	int64_t ended_us;                /* when the last fact was in; the goodbye comes after it */
 	const char *send_reply;          /* what came after params.send, lines joined by LF */
 };
 void pop3_facts_init(struct pop3_facts *facts);

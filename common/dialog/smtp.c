@@ -298,7 +298,7 @@ smtp_talk_close(struct smtp *smtp)
 	struct session_facts *session = &smtp->facts->session;
 	bool good = !err_is_set(&session->err);
 
-	smtp->facts->ended_us = clock_now_us();
+	smtp->facts->session.ended_us = clock_now_us();
 	if (smtp->session.stream == NULL)
 		return;
 	if (good)

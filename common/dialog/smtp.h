@@ -149,7 +149,6 @@ struct smtp_facts {
 	struct smtp_reply
 	    odd_code; /* first whose enhanced code contradicts its code; code 0: none */
 	bool goodbye_said, goodbye_done; /* QUIT was sent; 221 came */
-	int64_t ended_us;                /* when the last fact was in; the goodbye comes after it */
 };
 void smtp_facts_init(struct smtp_facts *facts);
 void smtp_facts_free(struct smtp_facts *facts);

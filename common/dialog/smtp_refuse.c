@@ -371,5 +371,5 @@ smtp_refuse_run(const struct session_params *session, const struct smtp_params *
 	if (facts->injection.asked && facts->ehlo.keywords != NULL)
 		run_one(&series, &injection, &facts->injection);
 	if (params->must_refuse != 0 || params->starttls_injection)
-		facts->ended_us = clock_now_us();
+		facts->session.ended_us = clock_now_us();
 }

@@ -27,14 +27,17 @@ prose_word(struct buf *out, const char *word, size_t len, bool begins_line)
 	}
 }
 
-/* Text in lines of decent length, a sentence begins one of its own; the last one ended. */
-static void
+/*
+ * Text in lines of decent length, a sentence begins one of its own; the last
+ * one ended. It ends before a line that is a macro; returns what is left.
+ */
+static const char *
 prose(struct buf *out, const char *text)
 {
 	size_t column = 0;
 	bool sentence = false; /* ends before this word */
 
-	while (*text != '\0') {
+	while (*text != '\0' && (column == 0 || *text != '.' || text[-1] != '\n')) {
 		size_t len = strcspn(text, " \n");
 		bool breaks = column > 0 && (sentence || column + 1 + len > MAN_WIDTH);
 
@@ -46,6 +49,7 @@ prose(struct buf *out, const char *text)
 		text += len + strspn(text + len, " \n");
 	}
 	buf_add_char(out, '\n');
+	return text;
 }
 
 static void
@@ -116,6 +120,25 @@ block(struct buf *out, const char *text)
 		buf_add_char(out, '\n');
 }
 
+/* Words with macros between them, on lines of their own. */
+static void
+words(struct buf *out, const char *text)
+{
+	const char *line = text;
+
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		if (*line != '.') {
+			line = prose(out, line);
+			continue;
+		}
+		buf_add(out, line, len);
+		buf_add_char(out, '\n');
+		line += len + (line[len] == '\n');
+	}
+}
+
 static void
 man_tail(struct buf *out, const struct opt_table *table)
 {
@@ -158,11 +181,8 @@ opts_man(struct buf *out, const struct opt_table *table, const char *description
 	if (table->word != NULL)
 		buf_printf(out, ".Op Ar %s\n", table->word);
 	buf_add_text(out, ".Sh DESCRIPTION\n");
-	/* Words, or mdoc of its own. */
-	if (description != NULL && description[0] == '.')
-		block(out, description);
-	else if (description != NULL)
-		prose(out, description);
+	if (description != NULL)
+		words(out, description);
 	else
 		buf_add_text(out, ".Nm\nchecks a service and tells its state.\n");
 	man_options(out, table);

@@ -180,7 +180,7 @@ run(const struct session_params *session, const void *own, void *facts)
 	params.further = more;
 	smtp_facts_init(facts);
 	good = smtp_run(session, &params, facts);
-	ck_assert_int_ge(((const struct smtp_facts *)facts)->ended_us, 0);
+	ck_assert_int_ge(((const struct smtp_facts *)facts)->session.ended_us, 0);
 	if (row->further) {
 		said(&mem, &further, facts);
 		memstream_free(&mem);

@@ -171,6 +171,7 @@ for page in check_imap_tls check_smtp_submit check_pop3 check_cert_expiry check_
 	# Of pages that are not installed it says so; of databases of other packages too.
 	mandoc -Tlint out 2>&1 | grep -vE "referenced manual not found|outdated mandoc.db" >lint
 	claim "the page of $page is good mdoc" [ ! -s lint ]
+	claim "... and no macro stands among its words" no grep -qE "[a-z,] \.[A-Z][a-z] " out
 done
 door "explain what nobody knows" 3 "nothing is known" explain qqqq zzzz
 for command in imap:check_imap_tls smtp:check_smtp_submit pop3:check_pop3 cert:check_cert_expiry mx:check_mx_rbl; do
