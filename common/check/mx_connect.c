@@ -47,28 +47,39 @@ target_of(const struct mx_facts *facts, const char *address)
 	return NULL;
 }
 
-/* The first word of the greeting is the server's name (RFC 5321, 4.2). */
+static bool
+is_reverse(const struct mx_target *target, const char *name, size_t len)
+{
+	for (size_t i = 0; i < target->reverse_count; i++)
+		if (strlen(target->reverse[i]->text) == len &&
+		    strncasecmp(target->reverse[i]->text, name, len) == 0)
+			return true;
+	return false;
+}
+
+/* The first word of the greeting and of the reply to EHLO is the server's name (RFC 5321, 4.2, 4.1.1.1). */
 static void
 judge_banner(const struct judge *judge, const struct smtp_facts *facts, const struct visit *visit)
 {
 	const struct mx_target *target =
 	    target_of(visit->connect->facts, facts->session.address.text);
-	const char *greeting = facts->greeting.text;
+	const char *greeting = facts->greeting.text, *ehlo = facts->ehlo.name;
 	size_t len = greeting ? strcspn(greeting, " \r\n") : 0;
 	struct report_finding *finding;
 
 	if (!target || target->reverse_count == 0 || facts->greeting.code != 220 || len == 0)
 		return;
-	for (size_t i = 0; i < target->reverse_count; i++) {
-		const char *name = target->reverse[i]->text;
-
-		if (strlen(name) == len && strncasecmp(name, greeting, len) == 0)
-			return;
+	if (!is_reverse(target, greeting, len)) {
+		finding = report_add(judge->report, FINDING_MX_BANNER, judge->endpoint,
+		    "the greeting does not begin with the reverse name %s of %s",
+		    target->reverse[0]->text, target->address.text);
+		report_said(judge->report, finding, greeting, strlen(greeting));
+	} else if (ehlo && *ehlo && !is_reverse(target, ehlo, strlen(ehlo))) {
+		finding = report_add(judge->report, FINDING_MX_BANNER, judge->endpoint,
+		    "the reply to EHLO does not begin with the reverse name %s of %s",
+		    target->reverse[0]->text, target->address.text);
+		report_said(judge->report, finding, ehlo, strlen(ehlo));
 	}
-	finding = report_add(judge->report, FINDING_MX_BANNER, judge->endpoint,
-	    "the greeting does not begin with the reverse name %s of %s", target->reverse[0]->text,
-	    target->address.text);
-	report_said(judge->report, finding, greeting, strlen(greeting));
 }
 
 static void
