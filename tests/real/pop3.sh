@@ -9,23 +9,6 @@ world dovecot cyrus courier
 POP3=check_pop3
 secrets alice bob gone broken wrong
 
-trust_in() { # PORT: verified or not, on 995 (TLS at once) and 110 (STLS)
-	local port=$1 login
-	login="$(as alice) --authtype PLAIN"
-	elsewhere
-	expect "$port: verified by --ca-file" 0 "POP3 OK" $POP3 "${AT[@]}" -p "$port" $login
-	claim "$port: ... and the log shows the password" password_seen
-	elsewhere
-	expect "$port: unknown root" 2 "[tls.cert.untrusted]" $POP3 -H "$ADDRESS" \
-		--verify-name $MAIL_HOST -p "$port" $login
-	claim "$port: ... and the log shows no login" no login_tried
-	claim "$port: ... and no password" no password_seen
-	elsewhere
-	expect "$port: expired certificate" 2 "[tls.cert.expired]" $POP3 -H "$ADDRESS" \
-		--verify-name expired.example.test --ca-file "$CA_FILE" -p "$port" $login
-	claim "$port: ... and the log shows no login" no login_tried
-}
-
 mechanisms() {
 	local mechanism
 	for mechanism in PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 USER; do
@@ -36,8 +19,7 @@ mechanisms() {
 			-U alice --password-file wrong.pw --authtype $mechanism
 		claim "... once, and no other mechanism after it" one_attempt
 	done
-	"$TREE/tests/servers/token" "$DOVECOT_WORLD/jwt-key" alice 600 >good.token
-	chmod 600 good.token
+	good_token
 	for mechanism in OAUTHBEARER XOAUTH2; do
 		run $POP3 -H $MAIL_HOST --ca-file "$CA_FILE" -U alice --token-file good.token \
 			--authtype $mechanism -o json
@@ -80,8 +62,8 @@ accounts() {
 	expect "nothing listens" 2 "[net.refused]" $POP3 -H $MAIL_HOST -p 994 --tls
 }
 
-trust_in 995
-trust_in 110
+trust_in $POP3 POP3 995 name expired self_signed
+trust_in $POP3 POP3 110 name expired self_signed
 mechanisms
 other_servers
 accounts

@@ -11,23 +11,6 @@ SMTP=check_smtp_submit
 secrets alice bob gone wrong
 ENVELOPE=(--from alice@example.test --rcpt bob@example.test)
 
-trust_in() { # PORT: verified or not, on 587 (STARTTLS) and 465 (TLS at once)
-	local port=$1 login
-	login="$(as alice) --authtype PLAIN"
-	elsewhere
-	expect "$port: verified by --ca-file" 0 "SMTP OK" $SMTP "${AT[@]}" -p "$port" $login
-	claim "$port: ... and the log shows the password" password_seen
-	elsewhere
-	expect "$port: unknown root" 2 "[tls.cert.untrusted]" $SMTP -H "$ADDRESS" \
-		--verify-name $MAIL_HOST -p "$port" $login
-	claim "$port: ... and the log shows no login" no login_tried
-	claim "$port: ... and no password" no password_seen
-	elsewhere
-	expect "$port: wrong name" 2 "[tls.cert.name]" $SMTP -H "$ADDRESS" \
-		--verify-name other.example.net --ca-file "$CA_FILE" -p "$port" $login
-	claim "$port: ... and the log shows no login" no login_tried
-}
-
 mechanisms() {
 	local mechanism
 	for mechanism in PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256; do
@@ -37,8 +20,7 @@ mechanisms() {
 	elsewhere
 	expect "Postfix: wrong password" 2 "[auth.credentials]" $SMTP "${AT[@]}" -U alice --password-file wrong.pw
 	claim "... once, and no other mechanism after it" one_attempt
-	"$TREE/tests/servers/token" "$DOVECOT_WORLD/jwt-key" alice 600 >good.token
-	chmod 600 good.token
+	good_token
 	for mechanism in OAUTHBEARER XOAUTH2; do
 		run $SMTP -H $MAIL_HOST --ca-file "$CA_FILE" -U alice --token-file good.token \
 			--authtype $mechanism -o json
@@ -97,8 +79,8 @@ nothing_sent() {
 	claim "... by OpenSMTPD" no grep -q 'delivery evpid' "$OPENSMTPD_LOG"
 }
 
-trust_in 587
-trust_in 465
+trust_in $SMTP SMTP 587 name
+trust_in $SMTP SMTP 465 name
 mechanisms
 envelope_in $MAIL_HOST policy.relay
 envelope_in exim.example.test policy.relay
