@@ -34,6 +34,27 @@ say_silent(const struct judge_mx *judge)
 	buf_free(&span);
 }
 
+/* It is not the domain: the same resolver fails at the root. */
+static void
+say_useless(const struct judge_mx *judge)
+{
+	const struct dns_question *mx = judge->facts->mx;
+	const char *server = mx->answered_by ? mx->answered_by->text : "the resolver";
+	bool refused = mx->status == DNS_REFUSED;
+	struct report_finding *finding = report_add(judge->report, FINDING_DNS_RESOLVER, NULL,
+	    refused ? "%s refuses to answer this machine: %s to every question"
+		    : "%s reaches no name server: %s to every question, the root's too",
+	    server, dns_status_word(mx->status));
+
+	report_why(judge->report, finding, "%s",
+	    refused ? "its access list does not know this machine's address"
+		    : "it has no way out, or validates with a wrong clock or an old root key");
+	report_next(
+	    judge->report, finding, "on %s: its log and access list; dig @%s . NS", server, server);
+	report_next(judge->report, finding,
+	    "here: the same check with --resolver ADDRESS of another resolver");
+}
+
 /* The server's own explanation (RFC 8914), as words. */
 static void
 say_ede(const struct judge_mx *judge, struct report_finding *finding,
@@ -478,6 +499,10 @@ judge_mx(const struct judge_mx *judge)
 	    judge->report, METRIC_TIME_DNS, (double)(facts->ended_us - facts->started_us) / 1e6);
 	if (mx_resolver_silent(facts)) {
 		say_silent(judge);
+		return false;
+	}
+	if (mx_resolver_fails(facts)) {
+		say_useless(judge);
 		return false;
 	}
 	if (facts->batch.forged)

@@ -110,6 +110,7 @@ dns_batch_ask(struct dns_batch *batch, struct dns *dns, struct deadline deadline
 		set_order(batch->list[i]);
 		batch->forged |= row[i].forged;
 		batch->heard += row[i].answered_by != NULL;
+		batch->answered += dns_is_answer(&row[i]);
 	}
 	mem_free(row);
 	batch->rounds++;

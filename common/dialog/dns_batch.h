@@ -15,6 +15,7 @@ struct dns_batch {
 	size_t count, room;
 	size_t rounds, asked; /* so far */
 	size_t heard;         /* of them, those that somebody said something to */
+	size_t answered;      /* of them, those with a yes or no */
 	bool forged;          /* answers were spoofed */
 };
 

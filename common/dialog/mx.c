@@ -412,6 +412,8 @@ advance(const struct mx_params *params, struct mx_facts *facts)
 	} else if (facts->stage == 1 && params->domain) {
 		hosts_take(params, facts);
 		services_take(params, facts);
+		if (!dns_is_answer(facts->mx))
+			facts->root = dns_batch_add(&facts->batch, ".", DNS_TYPE_NS, 0, NULL);
 		if (facts->mx->status == DNS_SERVFAIL)
 			facts->unchecked = dns_batch_add(
 			    &facts->batch, params->domain, DNS_TYPE_MX, DNS_NO_CHECKING, NULL);
@@ -446,6 +448,13 @@ mx_run(const struct mx_params *params, struct dns *dns, struct mx_facts *facts)
 	mx_lists_judge(params, facts);
 	facts->questions = dns->asked;
 	facts->ended_us = clock_now_us();
+}
+
+bool
+mx_resolver_fails(const struct mx_facts *facts)
+{
+	return facts->root && !dns_is_answer(facts->root) && facts->batch.answered == 0 &&
+	       facts->batch.heard > 0;
 }
 
 bool

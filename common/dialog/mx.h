@@ -125,6 +125,7 @@ struct mx_facts {
 	struct dns_batch batch;
 	struct dns_question *mx, *ns, *zone_ns; /* zone_ns: the domain is no zone of its own */
 	struct dns_question *unchecked;         /* MX with CD, after SERVFAIL */
+	struct dns_question *root;              /* NS of the root, when MX has no answer */
 	struct mx_name *domain, *helo;
 	struct mx_host *hosts;
 	size_t host_count, host_left_out;
@@ -154,6 +155,8 @@ void mx_facts_free(struct mx_facts *facts);
  * holds the answers: it must live as long as the facts.
  */
 void mx_run(const struct mx_params *params, struct dns *dns, struct mx_facts *facts);
+/* There is a resolver, and it answers nothing: not about the domain, nor the root or any list. */
+bool mx_resolver_fails(const struct mx_facts *facts);
 /* Nothing came back at all: no resolver answers. */
 bool mx_resolver_silent(const struct mx_facts *facts);
 
