@@ -70,7 +70,10 @@ bool spf_spec_is_good(const char *spec, size_t len, bool explain, bool as_domain
 bool spf_spec_uses(const char *spec, char letter);
 /* A good spec to text. False: the buffer's cap. */
 bool spf_expand(struct buf *out, const char *spec, const struct spf_macros *macros) MUST_USE;
-/* The same to a name: cut from the left to 253 characters, no dot at the end (7.3). */
+/*
+ * The same to a name: labels cut from the left down to 253 characters, no dot at the end (7.3).
+ * What has none to cut, or is beyond all measure (then ""), cannot be asked.
+ */
 const char *spf_expand_name(struct arena *arena, const char *spec, const struct spf_macros *macros);
 
 #endif

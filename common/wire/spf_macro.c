@@ -299,7 +299,8 @@ spf_expand_name(struct arena *arena, const char *spec, const struct spf_macros *
 	const char *text, *copy;
 
 	buf_init(&name, 4096);
-	(void)!spf_expand(&name, spec, macros); /* a longer one is cut anyway, or no name */
+	if (!spf_expand(&name, spec, macros))
+		buf_clear(&name); /* its end is missing: better none than another's name */
 	if (name.len > 0 && name.data[name.len - 1] == '.')
 		name.data[--name.len] = '\0';
 	text = buf_text(&name);

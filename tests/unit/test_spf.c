@@ -703,9 +703,15 @@ START_TEST(test_long_names_lose_their_left)
 	    .address_len = 4,
 	};
 	const char *name = spf_expand_name(&arena, "one." LONG63 ".%{d}", &macros);
+	char long_spec[4200];
 
 	ck_assert_str_eq(name, macros.domain);
 	ck_assert_str_eq(spf_expand_name(&arena, "host.test.", &macros), "host.test");
+	/* 4,100 characters in front of another's name: neither is asked. */
+	memset(long_spec, 'a', sizeof long_spec);
+	memcpy(long_spec + 4000, ".pass.test", 10);
+	memcpy(long_spec + sizeof long_spec - 10, ".row.test", 10);
+	ck_assert_str_eq(spf_expand_name(&arena, long_spec, &macros), "");
 	arena_free(&arena);
 }
 END_TEST
