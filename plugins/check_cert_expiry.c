@@ -33,7 +33,7 @@ struct cert_opts {
 	bool ocsp, crl, aia, ari, allow_private_fetch;
 	int64_t maximum_validity, parallel;
 	const char *connect_proxy;
-	const char *cn, *ssllabs, *email;
+	const char *cn, *ssllabs, *email, *org;
 	bool host_name;
 };
 
@@ -117,6 +117,8 @@ static const struct opt moved_rows[] = {
 	.help = "gone: nobody else is asked; --min-security, --tls-floor"},
     {'e', "email", NULL, CERT(OPT_TEXT, const char *, email), "ADDRESS", .flags = OPT_F_CLASSIC,
 	.help = "gone: --issuer"},
+    {0, "org", NULL, CERT(OPT_TEXT, const char *, org), "NAME", .flags = OPT_F_CLASSIC,
+	.help = "gone: --issuer"},
     {.name = NULL},
 };
 /* clang-format on */
@@ -135,6 +137,9 @@ static const struct opt_group groups[] = {
 static const struct opt_letter letters[] = {
     {'m', "verify-name"}, {'C', "client-cert"}, {'K', "client-key"}, {0}};
 
+static const struct opt_hint hints[] = {
+    {"output", "; what check_ssl_cert calls -o is --issuer TEXT here"}, {0}};
+
 static const struct opt_table options = {
     .program = "check_cert_expiry",
     .service = "cert",
@@ -142,6 +147,7 @@ static const struct opt_table options = {
     .word = "TARGET",
     .groups = groups,
     .letters = letters,
+    .hints = hints,
     .config_size = sizeof(struct config),
 };
 
@@ -160,6 +166,8 @@ resolve_moved(const struct cert_opts *opts, struct run *run)
 		    "--ssllabs is not here: see --min-security and --tls-floor");
 	if (opts->email)
 		return err_set(&run->err, ERR_CONFIG, 0, "--email is --issuer TEXT here");
+	if (opts->org)
+		return err_set(&run->err, ERR_CONFIG, 0, "--org is --issuer TEXT here");
 	return true;
 }
 
@@ -393,6 +401,31 @@ resolve_plan(struct config *config, struct run *run)
 		    opts->min_security == 0 ? TLS_LEVEL_ZERO : (int)opts->min_security;
 }
 
+/* Limits that can only be a mistake: a WARNING that never comes, more than a whole life. */
+static bool
+resolve_limits(struct run *run)
+{
+	static const enum metric_id metrics[] = {METRIC_CERT_DAYS, METRIC_CERT_LIFETIME_LEFT};
+	const struct limits *limits = &run->limits;
+
+	for (size_t i = 0; i < ARRAY_LEN(metrics); i++) {
+		const struct range *warning = &limits->warning[metrics[i]];
+		const struct range *critical = &limits->critical[metrics[i]];
+
+		if (warning->set && critical->set && warning->no_max && critical->no_max &&
+		    !warning->inside && !critical->inside && warning->min < critical->min)
+			return err_set(&run->err, ERR_CONFIG, 0,
+			    "the warning limit of %s, %g, is below the critical one, %g: no "
+			    "WARNING could ever come",
+			    metric_rows[metrics[i]].label, warning->min, critical->min);
+	}
+	if (limits->warning[METRIC_CERT_LIFETIME_LEFT].min > 100 ||
+	    limits->critical[METRIC_CERT_LIFETIME_LEFT].min > 100)
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "no certificate has more than 100%% of its life left");
+	return true;
+}
+
 static bool
 resolve(void *opaque, struct run *run)
 {
@@ -401,7 +434,7 @@ resolve(void *opaque, struct run *run)
 	if (!resolve_moved(&config->cert, run) || !resolve_roots(config, run) ||
 	    !resolve_targets(config, run) ||
 	    !target_settings(&config->settings, &config->basic, &config->connection, run) ||
-	    !resolve_names(config, run) || !resolve_demands(config, run) ||
+	    !resolve_limits(run) || !resolve_names(config, run) || !resolve_demands(config, run) ||
 	    !resolve_proxy(config, run))
 		return false;
 	resolve_states(&config->cert, run);

@@ -20,6 +20,8 @@
 #include "check/cert_plan.h"
 #include "check/show.h"
 
+#define PATH_SHOWN 120 /* of a path in an error */
+
 /* ---- reading ---------------------------------------------------------------------------- */
 
 static bool
@@ -58,7 +60,7 @@ read_file(const char *path, struct buf *out, int64_t *changed_unix_out, struct e
 	if (!good)
 		err_set(err, ERR_LOCAL, 0, "%.120s: it is no regular file", path);
 	else if (!(good = read_all(fd, out)))
-		err_set(err, ERR_LOCAL, 0, "%.120s: %s", path,
+		err_set(err, ERR_LOCAL, out->overflow ? EFBIG : errno, "%.120s: %s", path,
 		    out->overflow ? "it is larger than 16 MiB" : strerrordesc_np(errno));
 	if (!standard)
 		close(fd);
@@ -134,7 +136,7 @@ struct file {
 	const struct tls_context *context;
 	const char *path;
 	struct report *report;
-	size_t judged, authorities;
+	size_t judged, authorities, unread;
 };
 
 /* Errors that say something of a certificate by itself, whoever issued it. */
@@ -225,6 +227,25 @@ judge_found(struct file *file, const struct container *found)
 	}
 }
 
+/* Without the path in front, which stands before it already. */
+static const char *
+reason_of(const char *text, const char *path)
+{
+	size_t len = strnlen(path, PATH_SHOWN);
+
+	return strncmp(text, path, len) == 0 && strncmp(text + len, ": ", 2) == 0 ? text + len + 2
+										  : text;
+}
+
+/* Beside certificates lie keys that only their owner may read; but it may have been a certificate. */
+static void
+say_unread(struct file *file, const char *text)
+{
+	report_state(file->report,
+	    report_add(file->report, FINDING_CLIENT_FILE, file->path, "%s", text), STATE_OK);
+	file->unread++;
+}
+
 static void
 check_file(struct file *file, bool of_folder)
 {
@@ -234,8 +255,13 @@ check_file(struct file *file, bool of_folder)
 
 	if (found.certs.count > 0)
 		judge_found(file, &found);
-	if (!good && (!of_folder || found.damaged > 0))
+	if (!good && !of_folder)
+		report_add(file->report, FINDING_CLIENT_FILE, file->path, "%s",
+		    reason_of(err.text, file->path));
+	else if (!good && found.damaged > 0)
 		report_add(file->report, FINDING_CLIENT_FILE, file->path, "%s", err.text);
+	else if (!good && err.code != 0)
+		say_unread(file, err.text);
 	container_free(&found);
 }
 
@@ -276,10 +302,15 @@ say_good(const struct file *file)
 	const struct report_metric *days = &file->report->metrics[METRIC_CERT_DAYS];
 	bool one = file->judged == 1;
 
+	char unread[64] = "";
+
+	if (file->unread > 0)
+		snprintf(unread, sizeof(unread), ", %zu file%s cannot be read", file->unread,
+		    file->unread == 1 ? "" : "s");
 	if (days->known)
-		report_good(file->report, "%zu %scertificate%s, %s in %.1f days", file->judged,
+		report_good(file->report, "%zu %scertificate%s, %s in %.1f days%s", file->judged,
 		    file->authorities == file->judged ? "CA " : "", one ? "" : "s",
-		    one ? "ends" : "the first ends", days->value);
+		    one ? "ends" : "the first ends", days->value, unread);
 }
 
 void

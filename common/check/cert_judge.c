@@ -178,6 +178,18 @@ explain_relaxed(const struct judge *judge, const struct tls_facts *tls)
 	    leaf ? leaf->key_bits : 0);
 }
 
+/* What does not answer there is not the server. */
+static void
+explain_proxy(const struct judge *judge, const struct cert_plan *plan)
+{
+	struct report *report = judge->report;
+
+	if (report->finding_count > 0)
+		report_why(report, &report->findings[report->finding_count - 1],
+		    "it is the proxy %s:%u that cannot be reached", plan->proxy_host,
+		    plan->proxy_port);
+}
+
 static void
 judge_floor(const struct judge *judge, const struct look *look)
 {
@@ -198,6 +210,8 @@ judge_visit(struct judge *judge, const struct context *context, size_t at)
 	const char *second;
 
 	judge_ending(judge, &look->facts);
+	if (context->plan->proxy_host && unreached(visit))
+		explain_proxy(judge, context->plan);
 	judge_upgrade(judge, &look->facts);
 	judge_refusal(judge, &look->facts);
 	if (look->relaxed_done)

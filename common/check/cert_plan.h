@@ -41,7 +41,7 @@ struct cert_plan {
 /* One address of a target. */
 struct cert_visit {
 	struct address address;
-	struct look *look; /* while it is looked at and judged */
+	struct look *look;    /* while it is looked at and judged */
 	const char *endpoint; /* in the report's arena */
 	bool good;
 };

@@ -15,6 +15,7 @@
 
 #define LINE_MAX_LEN 2048
 #define TARGETS_MAX 65536
+#define BLANKS " \t\r\n"
 
 void
 cert_targets_free(struct cert_targets *targets)
@@ -49,6 +50,8 @@ cert_targets_files(struct cert_targets *targets, const char *pattern, struct err
 {
 	glob_t found;
 
+	if (text_begins_fold(pattern, "file:"))
+		pattern += strncmp(pattern + 5, "//", 2) == 0 ? 7 : 5;
 	if (pattern[0] == '\0')
 		return err_set(err, ERR_CONFIG, 0, "which file? the name is empty");
 	if (strcspn(pattern, "*?[") == strlen(pattern) || glob(pattern, 0, NULL, &found) != 0) {
@@ -240,13 +243,13 @@ cert_targets_word(struct cert_targets *targets, const char *word,
 	if (strcmp(word, "-") == 0)
 		return cert_targets_files(targets, word, err);
 	if (text_begins_fold(word, "file:"))
-		return cert_targets_files(
-		    targets, word + (strncmp(word + 5, "//", 2) == 0 ? 7 : 5), err);
+		return cert_targets_files(targets, word, err);
 	if (text_begins_fold(word, "mx:"))
 		return add_domain(targets, CERT_TARGET_MX, word, word + 3, err);
 	if (text_begins_fold(word, "srv:"))
 		return add_domain(targets, CERT_TARGET_SRV, word, word + 4, err);
-	if (word[0] == '/' && !is_socket(word))
+	if ((word[0] == '/' && !is_socket(word)) || text_begins_fold(word, "./") ||
+	    text_begins_fold(word, "../"))
 		return cert_targets_files(targets, word, err);
 	return add_host(targets, word, defaults, err);
 }
@@ -257,11 +260,15 @@ static bool
 add_line(struct cert_targets *targets, char *line, const struct cert_target_defaults *defaults,
     struct err *err)
 {
-	char *word = line + strspn(line, " \t\r\n");
+	char *word = line + strspn(line, BLANKS), *rest = word + strcspn(word, BLANKS);
 
-	word[strcspn(word, " \t\r\n")] = '\0';
 	if (word[0] == '\0' || word[0] == '#')
 		return true;
+	if (*rest)
+		*rest++ = '\0';
+	rest += strspn(rest, BLANKS);
+	if (*rest && *rest != '#')
+		return err_set(err, ERR_CONFIG, 0, "more than one word");
 	return cert_targets_word(targets, arena_strdup(targets->arena, word), defaults, err);
 }
 

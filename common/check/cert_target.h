@@ -53,7 +53,7 @@ bool cert_targets_word(struct cert_targets *targets, const char *word,
 /* A file, folder or pattern of them. One that matches nothing stays as it is: reading it fails. */
 bool
 cert_targets_files(struct cert_targets *targets, const char *pattern, struct err *err) MUST_USE;
-/* --targets: a word a line, '#' begins a comment; "-" is standard input. */
+/* --targets: a word a line, '#' before or behind it begins a comment; "-" is standard input. */
 bool cert_targets_list(struct cert_targets *targets, const char *file,
     const struct cert_target_defaults *defaults, struct err *err) MUST_USE;
 /* A host found by DNS, as if written "host:port". */

@@ -304,8 +304,8 @@ judge_no_issuer(const struct judge *judge, const struct tls_facts *tls, int code
 		    "what is trusted here is an intermediate, and its own issuer is not known");
 	} else if (last && last == &tls->sent.list[0] && !last->self_signed) {
 		id = FINDING_TLS_CERT_CHAIN_INCOMPLETE;
-		buf_printf(
-		    &message, "the issuer %s is not sent, and not trusted here", last->issuer);
+		buf_printf(&message, "the issuer %s is not %s, and not trusted here", last->issuer,
+		    judge->proto ? "sent" : "in the file");
 	} else {
 		buf_printf(&message, "the chain ends in %s, which is not trusted here",
 		    last ? (last->self_signed ? cert_subject(last) : last->issuer) : "nothing");
@@ -425,6 +425,22 @@ judged_before(const struct tls_facts *tls, size_t index)
 	return false;
 }
 
+/* Line 1 has no room for both keys: they stand whole below it. */
+static void
+judge_pin(const struct judge *judge, const struct tls_facts *tls)
+{
+	const char *served = tls->sent.list[0].spki_sha256;
+	struct report_finding *finding;
+	char message[256];
+
+	snprintf(message, sizeof(message),
+	    "no pinned key was sent: the key is %.16s…, pinned is %.16s…", served, tls->pin_wanted);
+	finding = judge_add(judge, FINDING_TLS_CERT_PIN, message);
+	report_why(judge->report, finding, "served: %s", served);
+	report_why(judge->report, finding, "pinned: %s", tls->pin_wanted);
+	report_why(judge->report, finding, "renewed with a new key, or somebody else answers");
+}
+
 static void
 judge_verification(const struct judge *judge, const struct tls_facts *tls)
 {
@@ -436,14 +452,8 @@ judge_verification(const struct judge *judge, const struct tls_facts *tls)
 		if (!follows(tls, i) && !judged_before(tls, i))
 			judge_verify_error(judge, tls, code, depth);
 	}
-	if (tls->pin_mismatch) {
-		char message[256];
-
-		snprintf(message, sizeof(message),
-		    "no pinned key was sent; the certificate's key is %s",
-		    tls->sent.list[0].spki_sha256);
-		judge_add(judge, FINDING_TLS_CERT_PIN, message);
-	}
+	if (tls->pin_mismatch)
+		judge_pin(judge, tls);
 	if (tls->done && !tls->verified && tls->error_count == 0 && !tls->pin_mismatch &&
 	    !judge->relaxed && tls->staple_state != CERT_STAPLE_REVOKED)
 		judge_add(judge, FINDING_TLS_CERT_UNVERIFIED,

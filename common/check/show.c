@@ -94,6 +94,27 @@ show_endpoint(struct report *report, const struct session_facts *facts, const ch
 	return endpoint;
 }
 
+static void
+show_cert_line(struct report *report, const struct cert *cert, size_t position, int64_t now_unix)
+{
+	struct buf line;
+
+	buf_init(&line, 4096);
+	buf_printf(&line, "certificate %zu: %s; issuer %s; %s %d bits; ", position,
+	    cert->subject[0] ? cert->subject : "(no subject)", cert->issuer, cert->key_type,
+	    cert->key_bits);
+	if (cert->dates_readable) {
+		buf_printf(&line, "%.1f days, until ", cert_days(cert, now_unix));
+		text_date(&line, cert->not_after_unix);
+	} else {
+		buf_add_text(&line, "dates unreadable");
+	}
+	for (size_t i = 0; i < cert->name_count && i < 8; i++)
+		buf_printf(&line, "%s%s", i ? ", " : "; names ", cert->names[i]);
+	report_line(report, FACTS_LEVEL, "%s", buf_text(&line));
+	buf_free(&line);
+}
+
 void
 show_certificate(struct report *report, const struct cert *cert, const char *endpoint,
     const char *file, size_t position, int64_t now_unix)
@@ -125,37 +146,15 @@ show_certificate(struct report *report, const struct cert *cert, const char *end
 		    arena, object, "lifetime_left", cert_lifetime_left(cert, now_unix), 1);
 	}
 	value_add_bool(arena, object, "in_path", cert->in_path);
-}
-
-static void
-show_cert_line(struct report *report, const struct cert *cert, size_t position, int64_t now_unix)
-{
-	struct buf line;
-
-	buf_init(&line, 4096);
-	buf_printf(&line, "certificate %zu: %s; issuer %s; %s %d bits; ", position,
-	    cert->subject[0] ? cert->subject : "(no subject)", cert->issuer, cert->key_type,
-	    cert->key_bits);
-	if (cert->dates_readable) {
-		buf_printf(&line, "%.1f days, until ", cert_days(cert, now_unix));
-		text_date(&line, cert->not_after_unix);
-	} else {
-		buf_add_text(&line, "dates unreadable");
-	}
-	for (size_t i = 0; i < cert->name_count && i < 8; i++)
-		buf_printf(&line, "%s%s", i ? ", " : "; names ", cert->names[i]);
-	report_line(report, FACTS_LEVEL, "%s", buf_text(&line));
-	buf_free(&line);
+	show_cert_line(report, cert, position, now_unix);
 }
 
 void
 show_certificates(
     struct report *report, const struct tls_facts *tls, const char *endpoint, int64_t now_unix)
 {
-	for (size_t i = 0; i < tls->sent.count; i++) {
+	for (size_t i = 0; i < tls->sent.count; i++)
 		show_certificate(report, &tls->sent.list[i], endpoint, NULL, i, now_unix);
-		show_cert_line(report, &tls->sent.list[i], i, now_unix);
-	}
 }
 
 void

@@ -17,7 +17,7 @@ void show_dane(struct report *report, struct value *endpoint, const char *state)
 /* The sent chain as certificates[] of the endpoint, and as facts lines. */
 void show_certificates(
     struct report *report, const struct tls_facts *tls, const char *endpoint, int64_t now_unix);
-/* One certificate as a member of certificates[]; endpoint or file is NULL. */
+/* One certificate as a member of certificates[] and as a line; endpoint or file is NULL. */
 void show_certificate(struct report *report, const struct cert *cert, const char *endpoint,
     const char *file, size_t position, int64_t now_unix);
 /* auth{} of the endpoint. */

@@ -78,6 +78,7 @@ struct tls_facts {
 	int reason;             /* OpenSSL's reason code of a failed handshake, 0 = none */
 	bool no_anchors;        /* this machine's trust store is empty */
 	bool pin_mismatch;      /* none of params->pins was sent */
+	const char *pin_wanted; /* then the first of them */
 	bool truncated;         /* ended without close_notify */
 	bool client_cert_asked;
 	char accepted_cas[512];        /* names the server asked a client certificate from */

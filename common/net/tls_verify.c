@@ -416,6 +416,7 @@ pin_matches(const struct tls_stream *tls)
 			if ((i == 0 || sent->list[i].in_path) &&
 			    strcmp(sent->list[i].spki_sha256, *pin) == 0)
 				return true;
+	tls->facts->pin_wanted = tls->params->pins[0];
 	return false;
 }
 

@@ -191,6 +191,15 @@ assign_ini(struct parser *parser)
 
 /* ---- argv ----------------------------------------------------------------- */
 
+static const char *
+hint_for(const struct opt_table *table, const char *name)
+{
+	for (const struct opt_hint *hint = table->hints; hint && hint->name; hint++)
+		if (strcmp(hint->name, name) == 0)
+			return hint->text;
+	return "";
+}
+
 static bool
 assign_given(struct parser *parser, const struct given *given)
 {
@@ -204,8 +213,9 @@ assign_given(struct parser *parser, const struct given *given)
 		return false;
 	buf_init(&why, 1024);
 	good = row_assign(row, given->text, parser->config, &parser->parse->arena, &why) ||
-	       err_set(parser->err, ERR_CONFIG, 0, "--%s needs %s, not \"%s\"", row->name,
-		   buf_text(&why), given->text != NULL ? given->text : "");
+	       err_set(parser->err, ERR_CONFIG, 0, "--%s needs %s, not \"%s\"%s", row->name,
+		   buf_text(&why), given->text != NULL ? given->text : "",
+		   hint_for(parser->table, row->name));
 	buf_free(&why);
 	return good;
 }

@@ -91,6 +91,11 @@ struct opt_letter {
 	const char *name;
 };
 
+/* What to say besides where the value of an option is refused: it means something else elsewhere. */
+struct opt_hint {
+	const char *name, *text;
+};
+
 /* Everything the parser and the printers know of a program. */
 struct opt_table {
 	const char *program;            /* "check_imap_tls" */
@@ -99,7 +104,8 @@ struct opt_table {
 	const char *word;               /* what a leftover word is: "HOST"; NULL: none allowed */
 	const struct opt_group *groups; /* ended by rows == NULL */
 	const struct opt_letter
-	    *letters;     /* ended by name == NULL; may be NULL; wins over the rows */
+	    *letters;                 /* ended by name == NULL; may be NULL; wins over the rows */
+	const struct opt_hint *hints; /* ended by name == NULL; may be NULL */
 	const char *bare; /* OPT_TEXT row that is OPT_OPTIONAL here: "sni"; may be NULL */
 	size_t config_size;
 };
