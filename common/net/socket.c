@@ -19,6 +19,7 @@
 #include "net/address_order.h"
 
 #define WAIT_SLACK_US (100 * US_PER_MS)
+#define WAIT_MAX_US (US_PER_S / 2)
 #define EPHEMERAL_MIN 1024 /* lowest the kernel lets a port range begin with */
 
 static struct socket_stream *
@@ -86,23 +87,25 @@ await(struct stream *stream, short events)
 }
 
 /*
- * How long recv(2) may block. Set anew only when the deadline has come nearer
- * than that by more than WAIT_SLACK_US: a run ends that much late at the most.
+ * How long recv(2) may block: to the deadline, or WAIT_MAX_US, then again. The
+ * kernel's timer for it grows coarse with its length, 0.25 s at 2 s and 2 s at
+ * 16 s. Set anew only when the deadline has come nearer than it by more than
+ * WAIT_SLACK_US: a run ends that much late at the most.
  */
 static void
 limit_wait(struct stream *stream)
 {
 	struct socket_stream *socket = of(stream);
 	int64_t left_us = deadline_left_us(stream->deadline);
-	struct timeval limit = {
-	    .tv_sec = left_us / US_PER_S, .tv_usec = (suseconds_t)(left_us % US_PER_S)};
+	int64_t wait_us = left_us < WAIT_MAX_US ? left_us : WAIT_MAX_US;
+	struct timeval limit = {.tv_usec = (suseconds_t)wait_us};
 
-	if (socket->waits_us >= left_us && socket->waits_us - left_us <= WAIT_SLACK_US)
+	if (socket->waits_us >= wait_us && socket->waits_us - wait_us <= WAIT_SLACK_US)
 		return;
-	if (left_us < US_PER_MS) /* zero would be for ever */
+	if (wait_us < US_PER_MS) /* zero would be for ever */
 		limit.tv_usec = US_PER_MS;
 	if (setsockopt(socket->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0)
-		socket->waits_us = left_us;
+		socket->waits_us = wait_us;
 }
 
 /*
@@ -223,7 +226,10 @@ fail_connect(struct stream *stream, const struct address *address, int code)
 	return fail_errno(stream, ERR_CONNECT, code);
 }
 
-/* connect(2) under the kernel's time limit; interrupted, SO_ERROR tells how it went. */
+/*
+ * connect(2) under the kernel's time limit; interrupted, or beyond WAIT_MAX_US,
+ * SO_ERROR tells how it went. A unix socket cannot be waited for in that way.
+ */
 static bool
 finish_connect(struct stream *stream, const struct address *address)
 {
@@ -231,8 +237,10 @@ finish_connect(struct stream *stream, const struct address *address)
 	int code = 0;
 	socklen_t len = sizeof code;
 	int64_t left_us = deadline_left_us(stream->deadline);
-	struct timeval limit = {.tv_sec = left_us / US_PER_S,
-	    .tv_usec = (suseconds_t)(left_us % US_PER_S) + 1}; /* zero would be for ever */
+	int64_t wait_us =
+	    address->family == AF_UNIX || left_us < WAIT_MAX_US ? left_us : WAIT_MAX_US;
+	struct timeval limit = {.tv_sec = wait_us / US_PER_S,
+	    .tv_usec = (suseconds_t)(wait_us % US_PER_S) + 1}; /* zero would be for ever */
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 	if (connect(fd, &address->sa.any, address->len) != 0) {
 		/* A blocking connect in progress is one that ran into the limit. */

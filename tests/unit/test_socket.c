@@ -361,6 +361,77 @@ START_TEST(silence_ends_at_the_deadline)
 }
 END_TEST
 
+/* How late a read, or a connect to address, ends after so long a silence. */
+struct silence {
+	const struct address *address;
+	int64_t span_us, late_us;
+};
+
+static void *
+wait_out(void *argument)
+{
+	struct silence *silence = argument;
+	struct socket_stream socket;
+	int peer = -1;
+	char byte;
+	int64_t start_us = clock_now_us();
+	if (silence->address) {
+		(void)!socket_connect(&socket, silence->address, deadline_in(silence->span_us));
+	} else {
+		pair(&socket, &peer, silence->span_us);
+		(void)!stream_some(&socket.stream, &byte, 1);
+	}
+	silence->late_us = clock_now_us() - start_us - silence->span_us;
+	stream_close(&socket.stream);
+	close(peer);
+	return NULL;
+}
+
+static int
+by_lateness(const void *a, const void *b)
+{
+	int64_t x = ((const struct silence *)a)->late_us, y = ((const struct silence *)b)->late_us;
+	return x < y ? -1 : x > y;
+}
+
+/* The kernel's timers are coarse when they are long: spread over a step of theirs, half are late by half of it. */
+static void
+spread(const struct address *address)
+{
+	struct silence all[9];
+	pthread_t threads[ARRAY_LEN(all)];
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		all[i] =
+		    (struct silence){address, 2200 * US_PER_MS + (int64_t)i * 32 * US_PER_MS, 0};
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, wait_out, &all[i]), 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		pthread_join(threads[i], NULL);
+	qsort(all, ARRAY_LEN(all), sizeof(all[0]), by_lateness);
+	ck_assert_int_ge(all[0].late_us, -US_PER_MS);
+	ck_assert_int_lt(all[ARRAY_LEN(all) / 2].late_us, 80 * US_PER_MS);
+}
+
+START_TEST(long_silence_ends_at_the_deadline)
+{
+	spread(NULL);
+}
+END_TEST
+
+START_TEST(long_connect_ends_at_the_deadline)
+{
+	struct address address;
+	struct socket_stream fill[8];
+	int listener = listen_on("127.0.0.1", &address, 0);
+	for (size_t i = 0; i < ARRAY_LEN(fill); i++)
+		(void)!socket_connect(&fill[i], &address, deadline_in(20 * US_PER_MS));
+	spread(&address);
+	for (size_t i = 0; i < ARRAY_LEN(fill); i++)
+		stream_close(&fill[i].stream);
+	close(listener);
+}
+END_TEST
+
 /* Data is always there, yet the deadline ends it. */
 START_TEST(flood_ends_at_the_deadline)
 {
@@ -554,6 +625,8 @@ main(void)
 	tcase_add_test(tcase, syn_dropped);
 	tcase_add_test(tcase, self_connect);
 	tcase_add_test(tcase, silence_ends_at_the_deadline);
+	tcase_add_test(tcase, long_silence_ends_at_the_deadline);
+	tcase_add_test(tcase, long_connect_ends_at_the_deadline);
 	tcase_add_test(tcase, flood_ends_at_the_deadline);
 	tcase_add_test(tcase, deaf_peer_ends_at_the_deadline);
 	tcase_add_test(tcase, broken_pipe);
