@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "check/reply.h"
 #include "report/render.h"
+#include "report/report.h"
 
 /* No run stands behind this: {host} becomes HOST. */
 static void
@@ -25,9 +26,9 @@ explain_line(struct buf *out, const char *line, size_t len)
 }
 
 static void
-explain_lines(struct buf *out, const char *label, const char *lines)
+explain_lines(struct buf *out, const char *label, const char *lines, int most)
 {
-	while (*lines) {
+	for (; *lines && most > 0; most--) {
 		size_t len = strcspn(lines, "\n");
 
 		buf_printf(out, "  %s ", label);
@@ -132,8 +133,11 @@ explain(struct buf *out, const char *text, unsigned program)
 	buf_add_text(out, "\"\n");
 	if (match.provider)
 		buf_printf(out, "  by:   %s\n", match.provider);
-	explain_lines(out, "why: ", match.why[0] ? match.why : row->why);
-	explain_lines(out, "next:", match.next[0] ? match.next : row->next);
+	if (reply_is_code_alone(&match))
+		explain_lines(out, "why: ", REPLY_CODE_ALONE, 1);
+	explain_lines(
+	    out, "why: ", reply_why(&match), REPORT_LINES_MAX - reply_is_code_alone(&match));
+	explain_lines(out, "next:", reply_next(&match), REPORT_LINES_MAX);
 	buf_printf(out, "  who:  %s\n", who_name(match.who));
 	return true;
 }

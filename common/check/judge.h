@@ -77,5 +77,8 @@ void judge_stripped(const struct judge *judge, bool offered, bool login_off);
  */
 struct report_finding *judge_reply(const struct judge *judge, const struct reply_query *query,
     enum finding_id unknown, const char *step);
+/* Cause, next step and who of what the catalogue found, to a finding. */
+void judge_reply_explain(
+    const struct judge *judge, struct report_finding *finding, const struct reply_match *match);
 
 #endif

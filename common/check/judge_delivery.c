@@ -243,18 +243,6 @@ judge_arrived(const struct judge *judge, const struct find_facts *facts,
 
 /* ---- came back ---- */
 
-static void
-add_lines(struct report *report, struct report_finding *finding, const char *lines,
-    void (*add)(struct report *, struct report_finding *, const char *, ...))
-{
-	while (*lines) {
-		size_t len = strcspn(lines, "\n");
-
-		add(report, finding, "%.*s", (int)len, lines);
-		lines += len + (lines[len] == '\n');
-	}
-}
-
 /* The reason in the words of who refused it, read by the catalogue. */
 static void
 judge_report(const struct judge *judge, const struct mail_report *bounce)
@@ -281,13 +269,8 @@ judge_report(const struct judge *judge, const struct mail_report *bounce)
 	    judge->report, FINDING_DELIVERY_BOUNCED, judge->endpoint, "%s", buf_text(&message));
 	if (bounce->diagnostic)
 		report_said(judge->report, finding, bounce->diagnostic, strlen(bounce->diagnostic));
-	if (known) {
-		finding->who = match.who;
-		add_lines(judge->report, finding,
-		    *match.why ? match.why : finding_rows[match.finding].why, report_why);
-		add_lines(judge->report, finding,
-		    *match.next ? match.next : finding_rows[match.finding].next, report_next);
-	}
+	if (known)
+		judge_reply_explain(judge, finding, &match);
 	buf_free(&message);
 }
 

@@ -20,22 +20,31 @@ add_lines(struct report *report, struct report_finding *finding, const char *lin
 	}
 }
 
+void
+judge_reply_explain(
+    const struct judge *judge, struct report_finding *finding, const struct reply_match *match)
+{
+	finding->who = match->who;
+	if (reply_is_code_alone(match))
+		report_why(judge->report, finding, "%s", REPLY_CODE_ALONE);
+	add_lines(judge->report, finding, reply_why(match), report_why);
+	add_lines(judge->report, finding, reply_next(match), report_next);
+}
+
 struct report_finding *
 judge_reply(const struct judge *judge, const struct reply_query *query, enum finding_id unknown,
     const char *step)
 {
-	struct reply_match match = {.finding = unknown, .why = "", .next = ""};
-	bool known = reply_match(query, &match);
+	struct reply_match match = {
+	    .finding = unknown, .who = finding_rows[unknown].who, .why = "", .next = ""};
 	struct report_finding *finding;
 	size_t len = query->len ? query->len : strlen(query->text);
 
+	if (!reply_match(query, &match))
+		match.basis = REPLY_BY_DIGIT;
 	finding = report_add(judge->report, match.finding, judge->endpoint, "%s: %s", step,
 	    finding_rows[match.finding].meaning);
 	report_said(judge->report, finding, query->text, len);
-	if (known) {
-		finding->who = match.who;
-		add_lines(judge->report, finding, match.why, report_why);
-		add_lines(judge->report, finding, match.next, report_next);
-	}
+	judge_reply_explain(judge, finding, &match);
 	return finding;
 }

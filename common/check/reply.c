@@ -283,8 +283,8 @@ basis_of(enum rank rank)
 	case RANK_DIGIT:
 		return REPLY_BY_DIGIT;
 	case RANK_CODE:
-		return REPLY_BY_CODE;
 	case RANK_VAGUE:
+		return REPLY_BY_CODE;
 	case RANK_ENHANCED:
 		return REPLY_BY_ENHANCED;
 	case RANK_WEAK:
@@ -336,4 +336,22 @@ reply_match(const struct reply_query *query, struct reply_match *out)
 	    .seen = best_row.seen,
 	};
 	return true;
+}
+
+const char *
+reply_why(const struct reply_match *match)
+{
+	return match->why[0] ? match->why : finding_rows[match->finding].why;
+}
+
+const char *
+reply_next(const struct reply_match *match)
+{
+	return match->next[0] ? match->next : finding_rows[match->finding].next;
+}
+
+bool
+reply_is_code_alone(const struct reply_match *match)
+{
+	return match->basis <= REPLY_BY_CODE;
 }

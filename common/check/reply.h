@@ -67,6 +67,14 @@ struct reply_match {
 	const char *seen;     /* when this text was last seen in the field, "2025-03" */
 };
 
+/* The row's, else the finding's own. */
+const char *reply_why(const struct reply_match *match);
+const char *reply_next(const struct reply_match *match);
+
+/* To be said first of all causes where no row knows the words: a code alone may mislead. */
+#define REPLY_CODE_ALONE "these words are not known here; what follows is what the code alone means"
+bool reply_is_code_alone(const struct reply_match *match);
+
 /* False: the reply is no refusal, or nothing can be said about it; out is untouched. */
 bool reply_match(const struct reply_query *query, struct reply_match *out) MUST_USE;
 
