@@ -363,6 +363,38 @@ find_reply(const char *text, unsigned protocols, struct reply_query *query)
 		query->stage = bracket->stages;
 }
 
+/*
+ * Who speaks, by the hosts and marks in the reply: its links and the name the
+ * server gives itself, not the domains of addresses. NULL: not known.
+ */
+static const char *
+find_provider(const char *text, size_t len)
+{
+	static const char host_chars[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+	char host[256];
+	size_t size = 0;
+
+	for (size_t at = 0; at < len; at += size + 1) {
+		const char *found = NULL;
+
+		size = strspn(text + at, host_chars);
+		if (size > len - at)
+			size = len - at;
+		if (size < 4 || size >= sizeof(host) || (at > 0 && text[at - 1] == '@'))
+			continue;
+		memcpy(host, text + at, size);
+		host[size] = '\0';
+		if (strchr(host, '.') != NULL)
+			found = reply_provider(NULL, NULL, host, NULL);
+		else if (strcmp(host, "gsmtp") == 0)
+			found = reply_provider(NULL, NULL, NULL, host);
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
 bool
 reply_explain(
     const char *text, unsigned protocols, struct reply_query *query_out, struct reply_match *out)
@@ -391,6 +423,7 @@ reply_explain(
 		if (text_find_fold(text, strlen(text), login_words[i]) != NULL)
 			query.stage = REPLY_AUTH;
 	}
+	query.provider = find_provider(query.text, query.len);
 	if (!reply_match(&query, out))
 		return false;
 	*query_out = query;

@@ -5,6 +5,7 @@
  * protocol, stage, text; near misses name the rows they are near to behind
  * the finding.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -306,6 +307,75 @@ START_TEST(pasted_lines)
 }
 END_TEST
 
+/* ---- the catalogue as a whole ---- */
+
+/* True if a row of the name, or of the name and one letter, has the finding. */
+static bool
+row_has(const char *name, const char *finding)
+{
+	struct reply_row row = {0};
+	size_t len = strlen(name);
+
+	while (reply_row_next(&row)) {
+		bool named = strncmp(row.name, name, len) == 0 &&
+			     (row.name[len] == '\0' ||
+				 (islower((unsigned char)row.name[len]) && row.name[len + 1] == '\0'));
+
+		if (named && strcmp(finding_rows[row.finding].id, finding) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+file_names(const char *path, const char *finding)
+{
+	FILE *file = fopen(path, "r");
+	char *text = NULL;
+	size_t size = 0;
+	bool found = false;
+
+	ck_assert_msg(file != NULL, "%s: cannot be read", path);
+	while (!found && getline(&text, &size, file) > 0)
+		found = strstr(text, finding) != NULL;
+	free(text);
+	(void)fclose(file);
+	return found;
+}
+
+/* Each row has its finding, and a reply or a test that proves it. */
+START_TEST(all_rows)
+{
+	FILE *file = fopen("tests/replies/rows.txt", "r");
+	char *text = NULL;
+	size_t size = 0;
+	size_t count = 0;
+
+	ck_assert_msg(file != NULL, "rows.txt: cannot be read");
+	while (getline(&text, &size, file) > 0) {
+		char *rest = text;
+		enum finding_id id;
+
+		if (text[0] == '#')
+			continue;
+		text[strcspn(text, "\n")] = '\0';
+		const char *name = field(&rest);
+		const char *finding = field(&rest);
+		ck_assert_msg(finding_find(finding, &id), "%s: no finding %s", name, finding);
+		if (strncmp(rest, "reply", 5) == 0)
+			ck_assert_msg(row_has(rest[5] == ' ' ? rest + 6 : name, finding),
+			    "%s: no reply of %s", name, finding);
+		else
+			ck_assert_msg(file_names(rest, finding), "%s: %s does not prove %s", name,
+			    rest, finding);
+		count++;
+	}
+	free(text);
+	(void)fclose(file);
+	ck_assert_uint_ge(count, 309);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -315,6 +385,7 @@ main(void)
 	    {near_misses, 0},
 	    {pasted_lines, 0},
 	    {explained_lines, 0},
+	    {all_rows, 0},
 	};
 
 	return unit_main("check_reply_lines", units, ARRAY_LEN(units));
