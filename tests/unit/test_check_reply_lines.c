@@ -318,8 +318,8 @@ row_has(const char *name, const char *finding)
 
 	while (reply_row_next(&row)) {
 		bool named = strncmp(row.name, name, len) == 0 &&
-			     (row.name[len] == '\0' ||
-				 (islower((unsigned char)row.name[len]) && row.name[len + 1] == '\0'));
+			     (row.name[len] == '\0' || (islower((unsigned char)row.name[len]) &&
+							   row.name[len + 1] == '\0'));
 
 		if (named && strcmp(finding_rows[row.finding].id, finding) == 0)
 			return true;
