@@ -334,6 +334,19 @@ judge_no_issuer(const struct judge *judge, const struct tls_facts *tls, int code
 }
 
 static void
+weak_words(struct buf *out, const struct cert *cert, int code)
+{
+	if (code == X509_V_ERR_CA_MD_TOO_WEAK)
+		buf_printf(out, "%s is signed with %s, which can be forged", cert_subject(cert),
+		    cert->signature);
+	else if (code == X509_V_ERR_EE_KEY_TOO_SMALL || code == X509_V_ERR_CA_KEY_TOO_SMALL)
+		buf_printf(out, "the %s key of %s has %d bits, too few", cert->key_type,
+		    cert_subject(cert), cert->key_bits);
+	else
+		buf_printf(out, "%s at %s", tls_verify_words(code), cert_subject(cert));
+}
+
+static void
 judge_other(
     const struct judge *judge, const struct tls_facts *tls, enum finding_id id, int code, int depth)
 {
@@ -344,8 +357,7 @@ judge_other(
 	if (id == FINDING_TLS_CERT_SELF_SIGNED)
 		buf_printf(&message, "certificate %s is self-signed", cert_subject(cert));
 	else if (id == FINDING_TLS_CERT_WEAK && cert)
-		buf_printf(&message, "%s %d bits, %s: %s at %s", cert->key_type, cert->key_bits,
-		    cert->signature, tls_verify_words(code), cert_subject(cert));
+		weak_words(&message, cert, code);
 	else if (id == FINDING_TLS_CERT_CHAIN_MISMATCH && cert)
 		buf_printf(&message,
 		    "%s was not issued by the %s that is sent: %s (verify error %d)",
