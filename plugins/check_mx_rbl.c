@@ -663,7 +663,9 @@ const struct plugin check_mx_rbl = {
 	"its test entry must be listed, the one that must not be listed is not. Lists that "
 	"refuse,\n"
 	"list everything, are silent or dead are named, and when too few are left the state is\n"
-	"UNKNOWN, never OK.\n",
+	"UNKNOWN, never OK.\n"
+	"With\n.Fl -state-dir\nit remembers since when name servers differ, and the MTA-STS "
+	"policy that senders still hold.\n",
     .main_metric = METRIC_LISTED,
     .basic = offsetof(struct config, basic),
     .resolve = resolve,

@@ -324,19 +324,19 @@ judge_unreachable(const struct judge_mx *judge, const struct mx_host *host)
 	}
 }
 
-/* One family has an address, the other has no answer: what lies there is not known (RFC 4074). */
-static void
-judge_half(const struct judge_mx *judge, const struct mx_host *host)
+/* What lies behind the family without an answer is not known (RFC 4074). */
+void
+judge_mx_half(const struct judge_mx *judge, const struct mx_name *name, const char *what)
 {
-	const struct dns_question *const both[] = {host->name->a, host->name->aaaa};
+	const struct dns_question *const both[] = {name->a, name->aaaa};
 
 	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
 		struct report_finding *finding;
 
 		if (!both[i] || dns_is_answer(both[i]))
 			continue;
-		finding = report_add(judge->report, FINDING_DNS_SERVFAIL, host->text,
-		    "MX %s: its IPv%d addresses cannot be found out: %s", host->text,
+		finding = report_add(judge->report, FINDING_DNS_SERVFAIL, name->text,
+		    "%s %s: its IPv%d addresses cannot be found out: %s", what, name->text,
 		    both[i]->type == DNS_TYPE_AAAA ? 6 : 4, dns_status_word(both[i]->status));
 		report_state(judge->report, finding, STATE_WARNING);
 		say_ede(judge, finding, both[i]);
@@ -366,7 +366,7 @@ judge_host(const struct judge_mx *judge, const struct mx_host *host)
 	if (host->name->count == 0)
 		judge_unreachable(judge, host);
 	else
-		judge_half(judge, host);
+		judge_mx_half(judge, host->name, "MX");
 }
 
 /* ---- the addresses of all hosts ----------------------------------------------------- */

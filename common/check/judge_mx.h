@@ -39,6 +39,8 @@ void judge_mx_good(const struct judge_mx *judge);
 /* The parts, for the files judge_mx*.c and judge_rbl.c only. */
 void judge_mx_domain(const struct judge_mx *judge);
 void judge_mx_ptr(const struct judge_mx *judge);
+/* One family has an address, the other has no answer. what: "MX", "sender". */
+void judge_mx_half(const struct judge_mx *judge, const struct mx_name *name, const char *what);
 void judge_mx_servers(const struct judge_mx *judge);
 void judge_mx_services(const struct judge_mx *judge);
 void judge_mx_dnssec(const struct judge_mx *judge);

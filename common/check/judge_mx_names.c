@@ -90,7 +90,10 @@ judge_helo(const struct judge_mx *judge)
 
 		if (target->sender == senders && !mx_name_has(facts->helo, &target->address))
 			report_add(judge->report, FINDING_PTR_HELO, target->address.text,
-			    "%s does not lead to %s", facts->helo->text, target->address.text);
+			    mx_name_knows(facts->helo, target->address.family)
+				? "%s does not lead to %s"
+				: "whether %s leads to %s cannot be found out",
+			    facts->helo->text, target->address.text);
 	}
 }
 
@@ -112,6 +115,8 @@ judge_mx_ptr(const struct judge_mx *judge)
 						    : FINDING_DNS_NO_ADDRESS,
 			    name->text, "sender %s has no address: %s", name->text,
 			    dns_status_word(name->a ? name->a->status : name->aaaa->status));
+		else
+			judge_mx_half(judge, name, "sender");
 	}
 }
 
@@ -139,7 +144,9 @@ judge_service(const struct judge_mx *judge, const struct mx_service *service)
 		    "%s leads to %s, which is no host name", question->name, host);
 	else if (target->count == 0)
 		report_add(judge->report, FINDING_SRV_BROKEN, question->name,
-		    "%s leads to %s, which has no address", question->name, host);
+		    mx_name_unknown(target) ? "%s leads to %s, whose addresses cannot be found out"
+					    : "%s leads to %s, which has no address",
+		    question->name, host);
 	else if (mx_name_alias(target))
 		report_add(judge->report, FINDING_SRV_BROKEN, question->name,
 		    "%s leads to %s, which is an alias of %s", question->name, host,

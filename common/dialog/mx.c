@@ -148,6 +148,14 @@ mx_name_unknown(const struct mx_name *name)
 }
 
 bool
+mx_name_knows(const struct mx_name *name, int family)
+{
+	const struct dns_question *question = family == AF_INET6 ? name->aaaa : name->a;
+
+	return question ? dns_is_answer(question) : !name->a && !name->aaaa;
+}
+
+bool
 mx_name_missing(const struct mx_name *name)
 {
 	return (name->a && name->a->status == DNS_NXDOMAIN) ||
@@ -287,7 +295,7 @@ mx_target_confirmed(const struct mx_target *target, bool *unknown_out)
 
 		if (mx_name_has(name, &target->address))
 			return true;
-		if (name->asked && mx_name_unknown(name))
+		if (name->asked && !mx_name_knows(name, target->address.family))
 			*unknown_out = true;
 	}
 	return false;

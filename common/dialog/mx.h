@@ -61,6 +61,8 @@ struct mx_name {
 };
 /* Neither question got a yes or no. */
 bool mx_name_unknown(const struct mx_name *name);
+/* Its addresses of a family are known: answered, or fixed; an answer of none counts. */
+bool mx_name_knows(const struct mx_name *name, int family);
 /* A or AAAA says that the name does not exist. */
 bool mx_name_missing(const struct mx_name *name);
 /* The name it stands for, or NULL if it is no CNAME. */
