@@ -78,7 +78,7 @@ expand_srv(struct cert_targets *targets, const struct cert_target *of, struct dn
 	struct dns_question questions[SRV_NAMES_MAX] = {{0}};
 	const struct proto *protos[SRV_NAMES_MAX];
 	size_t count = srv_questions(questions, targets->arena, of->host, protos);
-	size_t before = targets->count;
+	bool found = false;
 
 	dns_ask(dns, questions, count, deadline);
 	for (size_t q = 0; q < count; q++) {
@@ -86,15 +86,17 @@ expand_srv(struct cert_targets *targets, const struct cert_target *of, struct dn
 
 		if (!dns_is_answer(&questions[q]))
 			return dns_err(&questions[q], err);
-		for (size_t i = 0; i < answer->count; i++)
-			if (strcmp(answer->records[i].srv.host, ".") != 0)
-				cert_targets_add(targets, protos[q],
-				    questions[q].context ? SESSION_TLS : SESSION_STARTTLS,
-				    answer->records[i].srv.host, answer->records[i].srv.port);
+		for (size_t i = 0; i < answer->count; i++) {
+			if (strcmp(answer->records[i].srv.host, ".") == 0)
+				continue;
+			cert_targets_add(targets, protos[q],
+			    questions[q].context ? SESSION_TLS : SESSION_STARTTLS,
+			    answer->records[i].srv.host, answer->records[i].srv.port);
+			found = true;
+		}
 	}
-	return targets->count > before ||
-	       err_set(err, ERR_RESOLVE, ERR_RESOLVE_NXDOMAIN,
-		   "%s has no SRV record of a service known here", of->host);
+	return found || err_set(err, ERR_RESOLVE, ERR_RESOLVE_NXDOMAIN,
+			    "%s has no SRV record of a service known here", of->host);
 }
 
 static bool

@@ -195,6 +195,20 @@ add_host(struct cert_targets *targets, const char *word,
 	return true;
 }
 
+/* Many domains have the same mail hosts. */
+static bool
+is_there(const struct cert_targets *targets, const struct cert_target *target)
+{
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct cert_target *other = &targets->list[i];
+
+		if (other->kind == target->kind && other->proto == target->proto &&
+		    other->mode == target->mode && strcmp(other->subject, target->subject) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 cert_targets_add(struct cert_targets *targets, const struct proto *proto, enum session_mode mode,
     const char *host, uint16_t port)
@@ -207,7 +221,8 @@ cert_targets_add(struct cert_targets *targets, const struct proto *proto, enum s
 	    .is_name = true};
 
 	target.subject = subject_of(targets->arena, target.host, port);
-	append(targets, &target);
+	if (!is_there(targets, &target))
+		append(targets, &target);
 }
 
 static bool

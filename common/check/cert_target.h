@@ -56,7 +56,7 @@ cert_targets_files(struct cert_targets *targets, const char *pattern, struct err
 /* --targets: a word a line, '#' before or behind it begins a comment; "-" is standard input. */
 bool cert_targets_list(struct cert_targets *targets, const char *file,
     const struct cert_target_defaults *defaults, struct err *err) MUST_USE;
-/* A host found by DNS, as if written "host:port". */
+/* A host found by DNS, as if written "host:port", unless it is there already. */
 void cert_targets_add(struct cert_targets *targets, const struct proto *proto,
     enum session_mode mode, const char *host, uint16_t port);
 

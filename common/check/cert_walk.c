@@ -130,8 +130,10 @@ find_addresses(struct walk *walk, struct task *task)
 								 : PHASE_FAULT);
 	end_waiting(walk, patient);
 	if (good) {
+		/* Of several targets each has a search of its own. */
+		const char *of = walk->task_count > 1 ? task->target->subject : NULL;
 		struct judge judge =
-		    cert_judge_of(walk->plan, walk->run, task->target, NULL, &task->report);
+		    cert_judge_of(walk->plan, walk->run, task->target, of, &task->report);
 
 		judge_phases(&judge, &facts, walk->run->started_us);
 		plan_visits(task, &addresses);
