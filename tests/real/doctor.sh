@@ -117,6 +117,16 @@ expect "nothing answers at all" 2 "[account.everything]" mailvitals "${DOCTOR[@]
 claim "... and nobody here is accused" says "who:  provider"
 
 stop
+begin silent "$REAL/silent.py" 1 443 25
+expect "port 25 is dropped" 2 "port 25 is dropped on the way [net.timeout.connect]" check_smtp_submit -H 127.0.0.1 -p 25 -t 1
+claim "... which providers do" says "why:  outgoing port 25 is dropped by this network or its provider"
+claim "... and users send elsewhere" says "next: here: use port 465 or 587"
+stop
+begin silent "$REAL/silent.py" 1
+expect "another port is dropped" 2 "port $PORT is dropped on the way [net.timeout.connect]" check_smtp_submit \
+	-H 127.0.0.1 -p "$PORT" -t 1
+claim "... for which 465 is no way out" no grep -q "use port 465" out
+stop
 printf 'mail.test SERVFAIL\nother.test A 127.0.0.1\n. A 127.0.0.1\n' >zone
 begin names "$REAL/zone.py" zone
 expect "the DNS of the domain is broken" 2 "sending and receiving fail: one cause of 3: resolve smtp.mail.test: SERVFAIL" \
