@@ -27,7 +27,7 @@ struct asked {
 enum rank {
 	RANK_DIGIT,    /* the first digit of the code */
 	RANK_CODE,     /* the code */
-	RANK_VAGUE,    /* an enhanced code that servers give for anything: "~" */
+	RANK_VAGUE,    /* an enhanced or bracketed code that servers give for anything: "~" */
 	RANK_WEAK,     /* a phrase that says little: "~" */
 	RANK_SET,      /* words in any order */
 	RANK_ENHANCED, /* an enhanced or a bracketed code */
@@ -134,7 +134,7 @@ bracket_fits(const struct reply_row *row, const struct reply_head *head)
 	if (row->bracket[0] == '-' &&
 	    (head->bracket[0] == '\0' || strcmp(head->bracket, "ALERT") == 0))
 		return true;
-	return any_of(row->bracket, head->bracket, true) > 0;
+	return any_of(row->bracket + (row->bracket[0] == '~' ? 1 : 0), head->bracket, true) > 0;
 }
 
 /* The words of the row. */
@@ -161,7 +161,7 @@ words_fit(const struct reply_row *row, const struct asked *asked, struct fit *fi
 static enum rank
 code_rank(const struct reply_row *row, bool whole_code)
 {
-	if (row->enhanced[0] == '~')
+	if (row->enhanced[0] == '~' || row->bracket[0] == '~')
 		return RANK_VAGUE;
 	if (row->enhanced[0] != '\0' || (row->bracket[0] != '\0' && row->bracket[0] != '-'))
 		return RANK_ENHANCED;

@@ -72,7 +72,7 @@ static const struct clue protocol_clues[] = {
 /* Words of a login in an IMAP or POP3 reply. */
 static const char *const login_words[] = {"login", "logon", "log in", "authenticat", "password",
     "credential", "passwd", "auth]", "auth failed", "passwort", "kennwort", "anmeld",
-    "mot de passe", "contrase", "senha", "haslo", "пароль", "логин"};
+    "mot de passe", "contrase", "senha", "haslo", "пароль", "密码", "clave", "логин"};
 
 /* Bracketed codes (RFC 5530, RFC 3206 and others) that tell the protocol. */
 static const struct clue brackets[] = {
