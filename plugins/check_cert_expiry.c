@@ -46,6 +46,7 @@ struct config {
 	struct cert_targets targets;
 	struct cert_demands demands;
 	struct cert_plan plan;
+	struct fetch_cache cache;
 };
 
 #define CERT(kind, ctype, member) FIELD(struct cert_opts, kind, ctype, member)
@@ -395,6 +396,8 @@ resolve_plan(struct config *config, struct run *run)
 	plan->require_dnssec = config->basic.require_dnssec;
 	plan->floor = opts->tls_floor > 0 ? versions[opts->tls_floor] : 0;
 	plan->parallel = (size_t)opts->parallel;
+	fetch_cache_init(&config->cache);
+	plan->cache = &config->cache;
 	/* Not said: what openssl.cnf and the library want. */
 	if (opts_source(run->parse, "min-security") != OPT_FROM_DEFAULT)
 		config->settings.settings.security_level =
@@ -459,6 +462,8 @@ release(void *opaque)
 
 	cert_targets_free(&config->targets);
 	cert_demands_free(&config->demands);
+	if (config->plan.cache)
+		fetch_cache_free(config->plan.cache);
 	target_free(&config->settings);
 }
 

@@ -36,6 +36,7 @@ struct cert_plan {
 	bool require_dnssec;
 	int floor; /* TLS1_2_VERSION ...; 0: not asked */
 	size_t parallel;
+	struct fetch_cache *cache; /* of the run's fetches; locks itself */
 };
 
 /* One address of a target. */

@@ -220,6 +220,7 @@ cert_inquire(const struct cert_plan *plan, const struct run *run, const struct j
 	    .allow_private = plan->ask.allow_private,
 	    .now_unix = judge->now_unix,
 	    .deadline = run->deadline,
+	    .cache = plan->cache,
 	    .lookup = look_up,
 	    .lookup_context = &inquiry,
 	};

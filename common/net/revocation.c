@@ -54,8 +54,8 @@ host_of(const char *url, char *host, size_t size, uint16_t *port_out)
 	return true;
 }
 
-bool
-revocation_fetch(const struct revocation_params *params, const char *url, struct http_params *http,
+static bool
+fetch_now(const struct revocation_params *params, const char *url, struct http_params *http,
     struct http_facts *facts, char words[256])
 {
 	struct addresses *addresses = mem_alloc(sizeof(*addresses));
@@ -82,6 +82,34 @@ revocation_fetch(const struct revocation_params *params, const char *url, struct
 		    (snprintf(words, 256, "it answers with HTTP status %d", facts->status), false);
 	mem_free(addresses);
 	return good;
+}
+
+/* A question of its own (POST) has an answer of its own; the rest is fetched once a run. */
+bool
+revocation_fetch(const struct revocation_params *params, const char *url, struct http_params *http,
+    struct http_facts *facts, char words[256])
+{
+	struct fetched *entry;
+	bool good;
+
+	if (!params->cache || http->body)
+		return fetch_now(params, url, http, facts, words);
+	switch (fetch_cache_begin(params->cache, url, params->deadline, &entry)) {
+	case FETCH_MINE:
+		good = fetch_now(params, url, http, facts, words);
+		fetch_cache_end(params->cache, entry, good, &facts->body, words);
+		return good;
+	case FETCH_KNOWN:
+		*facts = (struct http_facts){0};
+		buf_init(&facts->body, entry->body.len + 1);
+		buf_add(&facts->body, entry->body.data, entry->body.len);
+		snprintf(words, 256, "%s", entry->words);
+		return entry->good;
+	default:
+		*facts = (struct http_facts){0};
+		snprintf(words, 256, "no complete answer in time");
+		return false;
+	}
 }
 
 /* ---- where to ask ------------------------------------------------------------------------ */

@@ -8,6 +8,7 @@
 #ifndef COMMON_NET_REVOCATION_H
 #define COMMON_NET_REVOCATION_H
 
+#include "net/fetch_cache.h"
 #include "net/http.h"
 #include "wire/cert.h"
 
@@ -20,6 +21,7 @@ struct revocation_params {
 	bool (*lookup)(
 	    void *context, const char *host, uint16_t port, struct addresses *out, struct err *err);
 	void *lookup_context;
+	struct fetch_cache *cache; /* of the run; NULL: each fetches for itself */
 };
 
 enum revocation_status {

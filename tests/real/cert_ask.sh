@@ -97,6 +97,18 @@ lists() {
 	ask "CRL: no such host" 1 "[tls.crl]" crlnowhere --crl
 	with_crl crlldap ldap://127.0.0.1:20080/good.crl
 	ask "CRL: not by HTTP" 1 "[tls.crl]" crlldap --crl
+	mkdir -p many && for how in {1..20}; do cp crlgood.pem "many/$how.pem"; done
+	: >www/asked
+	expect "CRL: twenty certificates with one list" 0 "20 targets: all good" $CERT -f 'many/*.pem' --crl \
+		--ca-file ca.pem --allow-private-fetch
+	claim "... it is fetched once" [ "$(wc -l <www/asked)" = 1 ]
+	cp crlsilent.pem many/21.pem && cp crlsilent.pem many/22.pem && cp crlmissing.pem many/23.pem &&
+		cp crlmissing.pem many/24.pem && cp crlrevoked.pem many/25.pem
+	: >www/asked
+	expect "CRL: one of them silent, one missing, one revokes" 2 "[tls.cert.revoked] (+4 more)" \
+		$CERT -f 'many/*.pem' --crl --ca-file ca.pem --allow-private-fetch -t 4
+	claim "... each is asked for once" [ "$(sort www/asked | uniq -c | awk '$1 == 1' | wc -l)" = 4 ]
+	claim "... within one timeout" [ "$ELAPSED" -lt 4200 ]
 	ask "CRL: none is named" 1 "[tls.crl]" none --crl
 	ask "not asked, not fetched" 0 "CERT OK" crlrevoked
 	claim "... indeed" unasked
