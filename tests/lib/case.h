@@ -10,10 +10,10 @@
 
 enum want_kind {
 	WANT_ARGS,     /* the command line */
-	WANT_PROBLEM,  /* ids of the field problems it proves */
-	WANT_FAULT,    /* rows of tests/faults.def that it reproduces */
-	WANT_ROW,      /* rows of tests/rows.def that it shows */
-	WANT_NEAR,     /* and those that it comes near without showing them */
+	WANT_PROBLEM,  /* rows of tests/rows.def that it shows: problems, */
+	WANT_FAULT,    /* faults, */
+	WANT_ROW,      /* rules; */
+	WANT_NEAR,     /* rules that it comes near without showing them */
 	WANT_PASSWORD, /* a file with this secret; --password-file is added */
 	WANT_TOKEN,    /* likewise, --token-file */
 	WANT_FILE,     /* "NAME content": a file in @DIR@, mode 0600 */

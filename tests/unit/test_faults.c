@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tests/faults.def against the judges: what each number of OpenSSL's and each alert becomes. */
+/* tests/rows.def against the judges: what each number of OpenSSL's and each alert becomes. */
 #include <check.h>
 #include <openssl/sslerr.h>
 #include <openssl/x509_vfy.h>
@@ -10,7 +10,7 @@
 #include "check/judge.h"
 #include "lib/pki.h"
 
-#define TABLE "tests/faults.def"
+#define TABLE "tests/rows.def"
 
 /* Rows that a look of our own finds: their numbers never come from OpenSSL. */
 static const int OWN[] = {3, 5, 8, 11, 12, 15, 16, 33, 35, 36, 44, 54, 65, 71, 73, 74, 75};
