@@ -55,7 +55,7 @@ smtp_msg_enhanced(const char *text, size_t len, struct smtp_msg_enhanced *out, s
 	struct smtp_msg_enhanced found = {0};
 	size_t at = 2, digits;
 
-	if (len < 5 || memchr("245", text[0], 3) == NULL || text[1] != '.')
+	if (len < 5 || (text[0] != '2' && text[0] != '4' && text[0] != '5') || text[1] != '.')
 		return false;
 	found.class = text[0] - '0';
 	digits = short_number(text + at, len - at, &found.subject);
