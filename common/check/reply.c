@@ -111,14 +111,31 @@ provider_fits(const char *wanted, const char *have, int *rank)
 	return *rank == 2 || hint;
 }
 
+/* One of "535|4" is of this class: begins with the digit. */
+static bool
+class_any_of(const char *alternatives, char class)
+{
+	while (*alternatives != '\0') {
+		if (*alternatives == class)
+			return true;
+		alternatives += strcspn(alternatives, "|");
+		if (*alternatives == '|')
+			alternatives++;
+	}
+	return false;
+}
+
 /* The code column, and whether it names the whole code. A yes of the server fits only rows that ask for it. */
 static bool
 code_fits(const struct reply_row *row, const struct reply_head *head, bool *whole)
 {
 	const char *code = head->code;
+	char class = head->enhanced[0];
 	size_t len = any_of(row->code, code, false);
 
 	*whole = len > 0 && len == strlen(code);
+	if (code[0] == '\0' && class != '\0')
+		return row->code[0] == '\0' || class_any_of(row->code, class);
 	if (code[0] == '\0')
 		return row->pattern[0] != '\0' || row->enhanced[0] != '\0' ||
 		       row->bracket[0] != '\0';

@@ -122,7 +122,9 @@ is_code(const char *text, const char *at)
 	if (at[3] == '-' && at[4] >= '0' && at[4] <= '9' &&
 	    reply_head_enhanced(at + 4, strlen(at + 4)) == 0)
 		return false;
-	if (is_word(before) || strchr(".-[/+=#_:", before) != NULL)
+	if (before == '_')
+		return at[3] == '_'; /* qmail's log writes blanks so */
+	if (is_word(before) || strchr(".-[/+=#:", before) != NULL)
 		return before == ':' && (at - text < 2 || at[-2] < '0' || at[-2] > '9');
 	for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
 		if (strncmp(at, ports[i], 3) == 0)
@@ -331,11 +333,71 @@ find_bytes(const char *text)
 	return NULL;
 }
 
+/* What programs write in front of what the server said: behind the last of it; text: none. */
+static const char *
+find_quote(const char *text)
+{
+	static const char *const leads[] = {"server response was: ", "host said: ", "server said: ",
+	    "server replied: ", "server responded: ", "server responded with: "};
+	const char *found = text;
+
+	for (size_t i = 0; i < ARRAY_LEN(leads); i++) {
+		const char *lead = text_find_fold(found, strlen(found), leads[i]);
+
+		if (lead != NULL)
+			found = lead + strlen(leads[i]);
+	}
+	return found;
+}
+
+/* "...: 4.7.1 words": an enhanced code whose reply lost its first number, as milters log it. */
+static const char *
+find_enhanced(const char *text)
+{
+	for (const char *at = text; *at != '\0'; at++) {
+		if ((at == text || (at - text > 1 && at[-1] == ' ' && at[-2] == ':')) &&
+		    reply_head_enhanced(at, strlen(at)) > 0)
+			return at;
+	}
+	return NULL;
+}
+
+/* The banner of a protocol that is none of mail, NULL if there is none. */
+static const char *
+find_banner(const char *text)
+{
+	static const char *const banners[] = {"HTTP/1.", "SSH-1.", "SSH-2.0-"};
+	const char *found = NULL;
+
+	for (size_t i = 0; found == NULL && i < ARRAY_LEN(banners); i++)
+		found = strstr(text, banners[i]);
+	return found;
+}
+
+/* The challenge in which a server says why it refuses a token, before it does: "334 eyJ...", "+ eyJ...". */
+static const char *
+find_challenge(const char *text, unsigned *protocol)
+{
+	const char *at = strstr(text, "+ eyJ");
+
+	*protocol = REPLY_IMAP;
+	if (at == NULL) {
+		*protocol = REPLY_SMTP;
+		at = strstr(text, "334 eyJ");
+	}
+	return at;
+}
+
 /* Where the reply begins, and which protocol that form belongs to. */
 static void
 find_reply(const char *text, unsigned protocols, struct reply_query *query)
 {
 	const struct clue *bracket = NULL;
+	unsigned challenge = 0;
+
+	if ((query->text = find_banner(text)) != NULL)
+		return;
+	query->text = text;
 	const char *err = find_err(text);
 	const char *status = find_status(text);
 	const char *open = find_bracket(text, &bracket);
@@ -357,6 +419,15 @@ find_reply(const char *text, unsigned protocols, struct reply_query *query)
 		query->protocol = bracket->protocols;
 		query->text = open;
 	} else if ((open = find_bytes(text)) != NULL) {
+		query->text = open;
+	} else if ((open = find_enhanced(find_quote(text))) != NULL) {
+		query->protocol = REPLY_SMTP;
+		query->text = open;
+	} else {
+		query->text = find_quote(text);
+	}
+	if ((open = find_challenge(text, &challenge)) != NULL) {
+		query->protocol = challenge;
 		query->text = open;
 	}
 	if (bracket != NULL && query->protocol != REPLY_SMTP)

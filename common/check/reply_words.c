@@ -258,8 +258,8 @@ read_gap(struct reply_words *words, const char *text, size_t left)
 	return run > 0 ? run : gap_len(text, left);
 }
 
-void
-reply_words_read(struct reply_words *words, const char *text, size_t len)
+static void
+read_words(struct reply_words *words, const char *text, size_t len, bool links)
 {
 	size_t at = 0;
 
@@ -272,12 +272,23 @@ reply_words_read(struct reply_words *words, const char *text, size_t len)
 			at += read_gap(words, text + at, left);
 			continue;
 		}
-		size_t skip = link_len(text + at, left);
+		size_t skip = links ? 0 : link_len(text + at, left);
 		if (skip == 0)
 			skip = address_len(text + at, left);
 		at += skip > 0 ? skip : read_word(words, text + at, left);
 	}
 	words->text[words->len] = '\0';
+}
+
+/* A reply that is hardly more than a link: "See http://...": its words are all there is. */
+#define FEW_WORDS 1
+
+void
+reply_words_read(struct reply_words *words, const char *text, size_t len)
+{
+	read_words(words, text, len, false);
+	if (words->count <= FEW_WORDS)
+		read_words(words, text, len, true);
 }
 
 /* The option without its "*" stands in the word; where decides which "*" it has. */
@@ -303,6 +314,7 @@ option_match(const char *option, size_t size, const char *word, size_t len)
 	}
 	return false;
 }
+
 /* Letters of the option of "one/two/thr*" that is the word at text; 0: none is. */
 static size_t
 word_match(const char *options, const char *end, const char *text)
