@@ -128,6 +128,7 @@ parse_action(struct script *script, const char *line, size_t number)
 	    {"CUT", STEP_CUT, false},
 	    {"RESET", STEP_RESET, false},
 	    {"REST", STEP_REST, false},
+	    {"FACTS", STEP_FACTS, false},
 	    {"CONNECTION", STEP_CONNECTION, false},
 	};
 
@@ -520,6 +521,9 @@ play_step(struct player *player, const struct step *step)
 		return PLAY_RESET;
 	case STEP_REST:
 		player->rest = true;
+		break;
+	case STEP_FACTS:
+		player->facts = player->said.len;
 		break;
 	case STEP_CONNECTION:
 		break;

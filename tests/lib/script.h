@@ -22,6 +22,7 @@ enum step_kind {
 	STEP_CUT,       /* FIN alone */
 	STEP_RESET,     /* RST */
 	STEP_REST,      /* what else the client says is not judged */
+	STEP_FACTS,     /* what the server says from here on is no fact */
 	STEP_CONNECTION /* text: "" or an address: the dialog of the next connection (there) begins */
 };
 
@@ -82,8 +83,9 @@ struct player {
 	struct buf heard;    /* all clear text heard: to search for secrets */
 	struct tlsend *tls;
 	int64_t wait_us, drip_us;
-	struct buf said;   /* all clear text said */
-	size_t facts;      /* bytes of it before the goodbye; SIZE_MAX until that is reached */
+	struct buf said; /* all clear text said */
+	size_t
+	    facts; /* bytes of it before STEP_FACTS or the goodbye; SIZE_MAX until that is reached */
 	size_t cut_at;     /* sweeps: after so many bytes said ... */
 	enum play cut_how; /* ... this happens; cut_at is SIZE_MAX when nothing does */
 	bool gone;         /* closed or reset by the script */
