@@ -591,6 +591,50 @@ expiry_limits(
 	scale_limit(&percent[1], lifetime);
 }
 
+/* How long the best path still lasts: one judgement, by days and by the share of a life. */
+struct expiry {
+	double days, share;
+	struct range days_limits[2], share_limits[2]; /* WARNING, CRITICAL */
+};
+
+static void
+set_limits(struct report_metric *metric, const struct range limits[2], enum state state)
+{
+	metric->judged = true;
+	metric->warning = limits[0];
+	metric->critical = limits[1];
+	metric->state = state;
+}
+
+static enum state
+limits_state(const struct range limits[2], double value)
+{
+	return range_alerts(&limits[1], value)   ? STATE_CRITICAL
+	       : range_alerts(&limits[0], value) ? STATE_WARNING
+						 : STATE_OK;
+}
+
+/* The worse of both is said, the days where they agree. */
+static void
+judge_left(const struct judge *judge, const struct expiry *expiry, struct buf *message)
+{
+	struct report_metric *metrics = judge->report->metrics;
+	enum state by_days = limits_state(expiry->days_limits, expiry->days);
+	enum state by_share = limits_state(expiry->share_limits, expiry->share);
+	bool share_is_worse = by_share > by_days;
+	enum metric_id said = share_is_worse ? METRIC_CERT_LIFETIME_LEFT : METRIC_CERT_DAYS;
+	enum metric_id other = share_is_worse ? METRIC_CERT_DAYS : METRIC_CERT_LIFETIME_LEFT;
+	const struct range *limits = share_is_worse ? expiry->share_limits : expiry->days_limits;
+	enum state beside = share_is_worse ? by_days : by_share;
+
+	if (share_is_worse)
+		buf_printf(message, ", %.1f%% of its lifetime left", expiry->share);
+	judge_metric(
+	    judge->report, said, &limits[0], &limits[1], judge->endpoint, buf_text(message));
+	set_limits(&metrics[other], share_is_worse ? expiry->days_limits : expiry->share_limits,
+	    beside < metrics[said].state ? beside : metrics[said].state);
+}
+
 /* Metrics of the end, and the warning before it. What is over has its finding already. */
 static void
 judge_expiry(const struct judge *judge, const struct tls_facts *tls)
@@ -598,50 +642,29 @@ judge_expiry(const struct judge *judge, const struct tls_facts *tls)
 	const struct cert *leaf = &tls->sent.list[0];
 	int64_t ends = tls->path_ends_unix ? tls->path_ends_unix : leaf->not_after_unix;
 	double lifetime = (double)(leaf->not_after_unix - leaf->not_before_unix) / 86400.0;
-	double days = (double)(ends - judge->now_unix) / 86400.0;
-	struct range day_limits[2] = {{0}, {0}}, percent_limits[2] = {{0}, {0}};
+	struct expiry expiry = {.days = (double)(ends - judge->now_unix) / 86400.0,
+	    .share = cert_lifetime_left(leaf, judge->now_unix)};
+	struct report_metric *metrics = judge->report->metrics;
 	struct buf when, message;
 
 	if (!leaf->dates_readable)
 		return;
-	expiry_limits(judge, lifetime, day_limits, percent_limits);
-	report_metric(judge->report, METRIC_CERT_DAYS, days);
-	report_metric(
-	    judge->report, METRIC_CERT_LIFETIME_LEFT, cert_lifetime_left(leaf, judge->now_unix));
+	expiry_limits(judge, lifetime, expiry.days_limits, expiry.share_limits);
+	report_metric(judge->report, METRIC_CERT_DAYS, expiry.days);
+	report_metric(judge->report, METRIC_CERT_LIFETIME_LEFT, expiry.share);
 	report_metric_max(judge->report, METRIC_CERT_LIFETIME_LEFT, 100);
+	if (expiry.days < 0 || judge->insecure) {
+		set_limits(&metrics[METRIC_CERT_DAYS], expiry.days_limits,
+		    expiry.days < 0 && !judge->insecure ? STATE_CRITICAL : STATE_OK);
+		set_limits(&metrics[METRIC_CERT_LIFETIME_LEFT], expiry.share_limits, STATE_OK);
+		return;
+	}
 	date_text(&when, ends);
 	buf_init(&message, 512);
-	if (ends < leaf->not_after_unix)
-		buf_printf(&message, "the chain of the certificate ends in %.1f days (%s)", days,
-		    buf_text(&when));
-	else
-		buf_printf(&message, "certificate ends in %.1f days (%s)", days, buf_text(&when));
-	if (days < 0 || judge->insecure) {
-		struct report_metric *m = judge->report->metrics;
-
-		m[METRIC_CERT_DAYS].judged = m[METRIC_CERT_LIFETIME_LEFT].judged = true;
-		m[METRIC_CERT_DAYS].warning = day_limits[0];
-		m[METRIC_CERT_DAYS].critical = day_limits[1];
-		m[METRIC_CERT_LIFETIME_LEFT].warning = percent_limits[0];
-		m[METRIC_CERT_LIFETIME_LEFT].critical = percent_limits[1];
-		m[METRIC_CERT_DAYS].state =
-		    days < 0 && !judge->insecure ? STATE_CRITICAL : STATE_OK;
-	} else {
-		judge_metric(judge->report, METRIC_CERT_DAYS, &day_limits[0], &day_limits[1],
-		    judge->endpoint, buf_text(&message));
-		/* The percent rule repeats the days' words only when it was asked for by itself. */
-		if (report_has(judge->report, FINDING_TLS_CERT_EXPIRING)) {
-			struct report_metric *m =
-			    &judge->report->metrics[METRIC_CERT_LIFETIME_LEFT];
-
-			m->judged = true;
-			m->warning = percent_limits[0];
-			m->critical = percent_limits[1];
-		} else {
-			judge_metric(judge->report, METRIC_CERT_LIFETIME_LEFT, &percent_limits[0],
-			    &percent_limits[1], judge->endpoint, buf_text(&message));
-		}
-	}
+	buf_printf(&message, "%s ends in %.1f days (%s)",
+	    ends < leaf->not_after_unix ? "the chain of the certificate" : "certificate",
+	    expiry.days, buf_text(&when));
+	judge_left(judge, &expiry, &message);
 	buf_free(&message);
 	buf_free(&when);
 }
