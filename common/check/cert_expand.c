@@ -4,6 +4,7 @@
 
 #include "check/cert_plan.h"
 #include "check/lookup.h"
+#include "dialog/dns_batch.h"
 
 /* Protocols that SRV records are asked for, with and without implicit TLS. */
 #define SRV_NAMES_MAX ((size_t)2 * PROTO_COUNT)
@@ -37,6 +38,7 @@ expand_mx(struct cert_targets *targets, const struct cert_target *of, struct dns
 	}
 	if (question.status != DNS_ANSWERED)
 		return dns_err(&question, err);
+	dns_batch_order(&question);
 	for (size_t i = 0; i < question.answer.count; i++) {
 		const char *host = question.answer.records[i].mx.host;
 
@@ -86,6 +88,7 @@ expand_srv(struct cert_targets *targets, const struct cert_target *of, struct dn
 
 		if (!dns_is_answer(&questions[q]))
 			return dns_err(&questions[q], err);
+		dns_batch_order(&questions[q]);
 		for (size_t i = 0; i < answer->count; i++) {
 			if (strcmp(answer->records[i].srv.host, ".") == 0)
 				continue;

@@ -86,8 +86,8 @@ by_data(const void *one, const void *other)
 }
 
 /* Name servers turn the records of an answer: what is shown must not. */
-static void
-set_order(struct dns_question *question)
+void
+dns_batch_order(struct dns_question *question)
 {
 	if (question->answer.count > 1)
 		qsort(question->answer.records, question->answer.count,
@@ -107,7 +107,7 @@ dns_batch_ask(struct dns_batch *batch, struct dns *dns, struct deadline deadline
 	dns_ask(dns, row, batch->count, deadline);
 	for (size_t i = 0; i < batch->count; i++) {
 		*batch->list[i] = row[i];
-		set_order(batch->list[i]);
+		dns_batch_order(batch->list[i]);
 		batch->forged |= row[i].forged;
 		batch->heard += row[i].answered_by != NULL;
 		batch->answered += dns_is_answer(&row[i]);

@@ -29,5 +29,7 @@ struct dns_question *dns_batch_add(struct dns_batch *batch, const char *name, ui
  * order of their own, the same in each run. False: there was nothing to ask.
  */
 bool dns_batch_ask(struct dns_batch *batch, struct dns *dns, struct deadline deadline) MUST_USE;
+/* The same order (MX and SRV: the preferred ones first) for who asks by himself. */
+void dns_batch_order(struct dns_question *question);
 
 #endif
