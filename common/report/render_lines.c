@@ -29,28 +29,42 @@ is_address(const char *text)
 		   (strchr(text, ':') && !text[strspn(text, "0123456789abcdefABCDEF:.")]));
 }
 
-/* "host:port/address", "zone/address" and "address": a finding about one of several tells better than the run. */
+/* "host:port" or "[v6]:port" in so many bytes; nothing where it is something else. */
+static void
+place_endpoint(struct place *place, struct arena *arena, const char *text, size_t len)
+{
+	size_t colon = len;
+
+	while (colon > 0 && isdigit((unsigned char)text[colon - 1]))
+		colon--;
+	if (colon == len || colon < 2 || text[--colon] != ':')
+		return;
+	place->port = arena_strndup(arena, text + colon + 1, len - colon - 1);
+	if (text[0] == '[' && text[colon - 1] == ']')
+		place->host = arena_strndup(arena, text + 1, colon - 2);
+	else
+		place->host = arena_strndup(arena, text, colon);
+}
+
+/*
+ * "host:port/address", "host:port", "zone/address", "address", "mx:domain": a
+ * finding about one of several tells better than the run.
+ */
 static void
 place_by_subject(struct place *place, struct arena *arena, const char *subject)
 {
-	const char *slash = subject ? strchr(subject, '/') : NULL;
-	const char *colon, *digits;
+	const char *slash = strchr(subject, '/');
 
-	if (subject && is_address(subject))
+	if (is_address(subject)) {
 		place->address = subject;
-	if (!slash || slash == subject || !slash[1])
-		return;
-	place->address = arena_strndup(arena, slash + 1, strcspn(slash + 1, "#"));
-	for (digits = slash; digits > subject && isdigit((unsigned char)digits[-1]);)
-		digits--;
-	colon = digits - 1;
-	if (digits == slash || digits == subject || *colon != ':')
-		return;
-	place->port = arena_strndup(arena, digits, (size_t)(slash - digits));
-	if (subject[0] == '[' && colon[-1] == ']')
-		place->host = arena_strndup(arena, subject + 1, (size_t)(colon - subject) - 2);
-	else
-		place->host = arena_strndup(arena, subject, (size_t)(colon - subject));
+	} else if (strncmp(subject, "mx:", 3) == 0 || strncmp(subject, "srv:", 4) == 0) {
+		place->host = strchr(subject, ':') + 1;
+	} else if (!slash) {
+		place_endpoint(place, arena, subject, strcspn(subject, "#"));
+	} else if (slash > subject && slash[1]) {
+		place->address = arena_strndup(arena, slash + 1, strcspn(slash + 1, "#"));
+		place_endpoint(place, arena, subject, (size_t)(slash - subject));
+	}
 }
 
 static const char *
@@ -106,7 +120,8 @@ lines_of(struct report *report, const struct report_finding *finding,
 	    known(params->address, "ADDRESS"), known(params->user, "USER")};
 	size_t count = 0;
 
-	place_by_subject(&place, &report->arena, finding->subject);
+	if (finding->subject)
+		place_by_subject(&place, &report->arena, finding->subject);
 	for (; count < REPORT_LINES_MAX && own[count]; count++)
 		lines_out[count] = fill(&report->arena, &place, own[count], strlen(own[count]));
 	if (count > 0)

@@ -379,7 +379,12 @@ static const struct {
     {"/etc/ssl/a.pem#1", "h", "1", "a", "u", "h 1 a u {other} {"},
     {"x:993/", "h", "1", "a", "u", "h 1 a u {other} {"},
     {"x/y", "h", "1", "a", "u", "h 1 y u {other} {"},
-    {":1/y", "h", "1", "a", "u", " 1 y u {other} {"},
+    {":1/y", "h", "1", "a", "u", "h 1 y u {other} {"},
+    {"x.example:993", "h", "1", "a", "u", "x.example 993 a u {other} {"},
+    {"[2001:db8::1]:25", NULL, NULL, NULL, NULL, "2001:db8::1 25 ADDRESS USER {other} {"},
+    {"mx:x.example", "h", "1", "a", "u", "x.example 1 a u {other} {"},
+    {"srv:x.example", "h", "1", "a", "u", "x.example 1 a u {other} {"},
+    {"x.example", "h", "1", "a", "u", "h 1 a u {other} {"},
     {"1/y", "h", "1", "a", "u", "h 1 y u {other} {"},
 };
 
