@@ -300,8 +300,8 @@ resolve_disk(struct config *config, struct run *run)
 	struct container found;
 
 	if (config->cert.compare_file) {
-		bool good = cert_file_read(
-		    config->cert.compare_file, password, &found, &disk->changed_unix, &run->err);
+		bool good = cert_file_read(config->cert.compare_file, password, run->deadline,
+		    &found, &disk->changed_unix, &run->err);
 
 		disk->path = config->cert.compare_file;
 		disk->certs = found.certs;
@@ -310,7 +310,7 @@ resolve_disk(struct config *config, struct run *run)
 	}
 	demands->key_path = config->cert.key_file;
 	if (demands->key_path) {
-		demands->key = cert_file_key(demands->key_path, password, &run->err);
+		demands->key = cert_file_key(demands->key_path, password, run->deadline, &run->err);
 		if (!demands->key)
 			return config_err(run, FINDING_CLIENT_FILE);
 	}

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,24 +25,33 @@
 
 /* ---- reading ---------------------------------------------------------------------------- */
 
+/* False: errno says why, ETIMEDOUT if nobody writes into the pipe. */
 static bool
-read_all(int fd, struct buf *out)
+read_all(int fd, struct deadline deadline, struct buf *out)
 {
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	char chunk[65536];
 	ssize_t got;
 
-	while ((got = read(fd, chunk, sizeof(chunk))) != 0) {
+	for (;;) {
+		if (poll(&ready, 1, deadline_left_ms(deadline)) == 0) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+		got = read(fd, chunk, sizeof(chunk));
+		if (got == 0)
+			return true;
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0 || !buf_add(out, chunk, (size_t)got))
 			return false;
 	}
-	return true;
 }
 
 /* Not a pipe or device, which might never end; standard input is the user's own choice. */
 static bool
-read_file(const char *path, struct buf *out, int64_t *changed_unix_out, struct err *err)
+read_file(const char *path, struct deadline deadline, struct buf *out, int64_t *changed_unix_out,
+    struct err *err)
 {
 	bool standard = strcmp(path, "-") == 0;
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -49,7 +59,8 @@ read_file(const char *path, struct buf *out, int64_t *changed_unix_out, struct e
 	bool good;
 
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		err_set(err, ERR_LOCAL, errno, "%.120s: %s", path, strerrordesc_np(errno));
+		err_set(err, ERR_LOCAL, errno, "%.120s: it cannot be read: %s", path,
+		    strerrordesc_np(errno));
 		if (fd > STDIN_FILENO)
 			close(fd);
 		return false;
@@ -59,24 +70,27 @@ read_file(const char *path, struct buf *out, int64_t *changed_unix_out, struct e
 		*changed_unix_out = st.st_mtime;
 	if (!good)
 		err_set(err, ERR_LOCAL, 0, "%.120s: it is no regular file", path);
-	else if (!(good = read_all(fd, out)))
-		err_set(err, ERR_LOCAL, out->overflow ? EFBIG : errno, "%.120s: %s", path,
-		    out->overflow ? "it is larger than 16 MiB" : strerrordesc_np(errno));
+	else if (!(good = read_all(fd, deadline, out)))
+		err_set(err, ERR_LOCAL, out->overflow ? EFBIG : errno, "%.120s: it %s%s", path,
+		    out->overflow ? "is larger than 16 MiB" : "cannot be read: ",
+		    out->overflow        ? ""
+		    : errno == ETIMEDOUT ? "nothing more came in time"
+					 : strerrordesc_np(errno));
 	if (!standard)
 		close(fd);
 	return good;
 }
 
 bool
-cert_file_read(const char *path, const char *password, struct container *out,
-    int64_t *changed_unix_out, struct err *err)
+cert_file_read(const char *path, const char *password, struct deadline deadline,
+    struct container *out, int64_t *changed_unix_out, struct err *err)
 {
 	struct buf bytes;
 	bool good;
 
 	*out = (struct container){0};
 	buf_init(&bytes, CONTAINER_MAX);
-	good = read_file(path, &bytes, changed_unix_out, err);
+	good = read_file(path, deadline, &bytes, changed_unix_out, err);
 	if (good) {
 		good = container_read(out, bytes.data, bytes.len, password);
 		if (!good)
@@ -99,7 +113,7 @@ give_password(char *out, int size, int writing UNUSED, void *password)
 }
 
 EVP_PKEY *
-cert_file_key(const char *path, const char *password, struct err *err)
+cert_file_key(const char *path, const char *password, struct deadline deadline, struct err *err)
 {
 	struct buf bytes;
 	EVP_PKEY *key = NULL;
@@ -108,7 +122,7 @@ cert_file_key(const char *path, const char *password, struct err *err)
 	memcpy(&secret, &password, sizeof(secret));
 	buf_init(&bytes, CONTAINER_MAX);
 	OPENSSL_init_crypto(OPENSSL_INIT_ADD_ALL_CIPHERS | OPENSSL_INIT_ADD_ALL_DIGESTS, NULL);
-	if (read_file(path, &bytes, NULL, err)) {
+	if (read_file(path, deadline, &bytes, NULL, err)) {
 		BIO *memory = BIO_new_mem_buf(bytes.data, (int)bytes.len);
 
 		key = PEM_read_bio_PrivateKey(memory, NULL, give_password, secret);
@@ -196,6 +210,39 @@ judge_member(
 	tls_facts_free(&facts);
 }
 
+static bool
+leads_to_host(const struct report_finding *finding)
+{
+	bool leads = !finding->next[0] && strstr(finding_rows[finding->id].next, "{host}");
+
+	for (size_t i = 0; i < REPORT_LINES_MAX && finding->next[i]; i++)
+		leads = leads || strstr(finding->next[i], "{host}");
+	return leads;
+}
+
+/* Beside a file nobody knows a host: steps that lead to one lead to the file instead. */
+static void
+lead_here(struct report *report, struct report_finding *finding, const char *path)
+{
+	memset(finding->next, 0, sizeof(finding->next));
+	report_next(report, finding, "here: check_cert_expiry -vv -f %.150s", path);
+	if (finding->id == FINDING_TLS_CERT_CHAIN_INCOMPLETE) {
+		memset(finding->why, 0, sizeof(finding->why));
+		report_why(report, finding, "an intermediate is missing in the file");
+		report_why(
+		    report, finding, "or a private CA issued it that this check was not told of");
+		report_next(report, finding,
+		    "here: put the intermediate behind the certificate (fullchain.pem)");
+		report_next(report, finding, "here: for a private CA: --ca-file with its root");
+	} else if (finding->id == FINDING_TLS_CERT_NAME) {
+		report_next(report, finding,
+		    "here: --verify-name of a name shown, or reissue it with all names");
+	} else {
+		report_next(report, finding,
+		    "here: log of the ACME client, or ask the CA for a new certificate");
+	}
+}
+
 static void
 judge_found(struct file *file, const struct container *found)
 {
@@ -221,6 +268,9 @@ judge_found(struct file *file, const struct container *found)
 		/* In a report of its own: a metric's limit is of the certificate it was measured at. */
 		report_init(&own, file->report->policy);
 		judge_member(file, &judge, found, i);
+		for (size_t f = 0; f < own.finding_count; f++)
+			if (leads_to_host(&own.findings[f]))
+				lead_here(&own, &own.findings[f], file->path);
 		report_join(file->report, &own);
 		file->judged++;
 		file->authorities += cert_is_authority(cert);
@@ -246,20 +296,49 @@ say_unread(struct file *file, const char *text)
 	file->unread++;
 }
 
+/* Why there is nothing to judge, and what to look at. */
+static void
+say_unusable(struct file *file, const struct container *found, const struct err *err)
+{
+	struct report *report = file->report;
+	struct report_finding *finding = report_add(
+	    report, FINDING_CLIENT_FILE, file->path, "%s", reason_of(err->text, file->path));
+
+	if (err->code == ENOENT)
+		report_why(report, finding, "it was removed or renamed, or the path is misspelt");
+	else if (err->code == ETIMEDOUT)
+		report_why(report, finding, "what writes into the pipe hangs, or nothing does");
+	else if (err->code != 0)
+		report_why(report, finding, "the user who runs the check may not read it");
+	else if (found->kind && strcmp(found->kind, "PKCS#12") == 0 && found->damaged == 0)
+		report_next(report, finding,
+		    "here: --client-key-password-file, a file with the passphrase in its first "
+		    "line");
+	else
+		report_why(report, finding, "another kind of file, or its copying ended early");
+	if (err->code == ETIMEDOUT)
+		report_next(report, finding, "here: run what stands before the pipe alone");
+	else if (finding->why[0])
+		report_next(report, finding, "here: ls -l %.150s", file->path);
+	else
+		report_next(report, finding,
+		    "here: openssl pkcs12 -legacy -nokeys -in %.150s; if that works, export it "
+		    "anew",
+		    file->path);
+}
+
 static void
 check_file(struct file *file, bool of_folder)
 {
 	struct container found;
 	struct err err = {0};
-	bool good = cert_file_read(file->path, file->plan->file_password, &found, NULL, &err);
+	bool good = cert_file_read(
+	    file->path, file->plan->file_password, file->run->deadline, &found, NULL, &err);
 
 	if (found.certs.count > 0)
 		judge_found(file, &found);
-	if (!good && !of_folder)
-		report_add(file->report, FINDING_CLIENT_FILE, file->path, "%s",
-		    reason_of(err.text, file->path));
-	else if (!good && found.damaged > 0)
-		report_add(file->report, FINDING_CLIENT_FILE, file->path, "%s", err.text);
+	if (!good && (!of_folder || found.damaged > 0))
+		say_unusable(file, &found, &err);
 	else if (!good && err.code != 0)
 		say_unread(file, err.text);
 	container_free(&found);
@@ -276,14 +355,16 @@ static void
 check_folder(struct file *file)
 {
 	const char *folder = file->path;
+	size_t len = strlen(folder);
 	struct dirent **entries = NULL;
+	const char *slash = folder[len - 1] == '/' ? "" : "/"; /* no path is empty */
 	int count = scandir(folder, &entries, visible, alphasort);
 
 	for (int i = 0; i < count; i++) {
 		struct stat st;
 
 		file->path =
-		    arena_printf(&file->report->arena, "%s/%s", folder, entries[i]->d_name);
+		    arena_printf(&file->report->arena, "%s%s%s", folder, slash, entries[i]->d_name);
 		if (stat(file->path, &st) == 0 && S_ISREG(st.st_mode))
 			check_file(file, true);
 		free(entries[i]);

@@ -41,8 +41,9 @@ static void
 add_file(struct cert_targets *targets, const char *path)
 {
 	path = arena_strdup(targets->arena, path);
-	append(targets,
-	    &(struct cert_target){.kind = CERT_TARGET_FILE, .path = path, .subject = path});
+	append(targets, &(struct cert_target){.kind = CERT_TARGET_FILE,
+			    .path = path,
+			    .subject = strcmp(path, "-") == 0 ? "standard input" : path});
 }
 
 bool

@@ -312,15 +312,31 @@ do_all(struct walk *walk)
 
 /* ---- the whole -------------------------------------------------------------------------- */
 
-/* With several targets line 1 must name the one it speaks of. */
+/* Of a file its path, without the folder that line 1 begins with. */
+static const char *
+name_of(const struct run *run, const struct cert_target *target, const char *subject)
+{
+	size_t folder = strlen(run->subject);
+
+	if (target->kind != CERT_TARGET_FILE || !subject || strcmp(target->path, "-") == 0)
+		return target->subject;
+	folder -= folder > 0 && run->subject[folder - 1] == '/';
+	if (strncmp(subject, run->subject, folder) == 0 && subject[folder] == '/')
+		return subject + folder + 1;
+	return subject;
+}
+
+/* Line 1 names what it speaks of, where that is one of many. */
 static void
-name_findings(const struct cert_target *target, struct report *report)
+name_findings(const struct run *run, const struct cert_target *target, struct report *report)
 {
 	for (size_t i = 0; i < report->finding_count; i++) {
 		struct report_finding *finding = &report->findings[i];
+		const char *name = name_of(run, target, finding->subject);
 
-		report_headline(report, finding, "%s: %s", target->subject,
-		    finding->headline ? finding->headline : finding->message);
+		if (strcmp(name, run->subject) != 0)
+			report_headline(report, finding, "%s: %s", name,
+			    finding->headline ? finding->headline : finding->message);
 	}
 }
 
@@ -347,8 +363,7 @@ join(struct walk *walk)
 
 		good += report_worst(&task->report) == STATE_OK;
 		judge_metrics(&task->report, &run->limits, task->target->subject);
-		if (count > 1)
-			name_findings(task->target, &task->report);
+		name_findings(run, task->target, &task->report);
 		report_join(&run->report, &task->report);
 	}
 	if (count <= 1)

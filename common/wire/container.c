@@ -360,7 +360,7 @@ read_der(struct container *out, const unsigned char *bytes, size_t len, const ch
 	if (take_pkcs7(out, bytes, len) && out->certs.count > 0)
 		return;
 	out->kind = NULL;
-	out->why = "it is no certificate and no container of some";
+	out->why = "it is neither a certificate nor a container of certificates";
 }
 
 bool
@@ -378,7 +378,7 @@ container_read(struct container *out, const void *bytes, size_t len, const char 
 	else if (memmem(b, len, "-----BEGIN ", 11))
 		read_pem(out, b, len);
 	else
-		out->why = "it is no certificate and no container of some";
+		out->why = "it is neither a certificate nor a container of certificates";
 	ERR_clear_error();
 	if (out->damaged > 0)
 		out->why = "a part of it is damaged";

@@ -122,6 +122,8 @@ files() {
 	expect "file: a certificate that is cut short" 3 "[client.file]" $CERT -f cut.der --ca-file ca.pem
 	mkdir -p folder && cp good.pem good.key ca.pem folder/
 	expect "a folder: keys beside certificates" 0 "CERT OK" $CERT -f folder --ca-file ca.pem
+	expect "... line 1 names the file" 1 "folder: good.pem: certificate ends" $CERT -f folder \
+		--ca-file ca.pem -w 999
 	expect "a pattern" 0 "CERT OK" $CERT -f 'folder/*.pem' --ca-file ca.pem
 	mkdir -p nothing
 	expect "a folder without certificates" 3 "[client.file]" $CERT -f nothing
@@ -131,6 +133,9 @@ run_stdin() {
 	"$PROGRAMS/$CERT" -f - --ca-file ca.pem <good.pem >out 2>err
 	STATUS=$?
 	claim "standard input" answered 0 "CERT OK"
+	sleep 2 | "$PROGRAMS/$CERT" -f - -t 1 >out 2>err
+	STATUS=$?
+	claim "standard input that nobody writes to" answered 3 "standard input: it cannot be read: nothing more came in time"
 }
 
 # No way out of here, and no IPv6 but on loopback; an administrator with a will of his own.

@@ -65,7 +65,7 @@ locked() {
 	chmod 000 "$here/folder/other.pem"
 	stranger -f "$here/folder" --ca-file "$here/ca.pem" -v
 	claim "a folder with a file that cannot be read" answered 0 ", 1 file cannot be read"
-	claim "... names it" grep -q "\[NOTE\] client.file - .*other.pem: Permission denied" out
+	claim "... names it" grep -q "\[NOTE\] client.file - .*other.pem: it cannot be read: Permission denied" out
 	stranger -f "$here/folder" --ca-file "$here/ca.pem" --state client.file=warning
 	claim "... a warning if the user says so" answered 1 "[client.file]"
 	stranger -f "$here/folder/other.pem" --ca-file "$here/ca.pem"
