@@ -19,11 +19,7 @@ two_dovecots() {
 	aged stale ec 2
 	for address in 127.0.0.1 127.0.0.2; do
 		conf=$PWD/dovecot-$address
-		mkdir -p "$conf/run"
-		cat >"$conf/conf" <<-END
-			base_dir = $conf/run
-			state_dir = $conf/run
-			log_path = $conf/log
+		dovecot_files "$conf" <<-END
 			protocols = imap pop3
 			listen = $address
 			ssl = required
@@ -44,10 +40,6 @@ two_dovecots() {
 			  inet_listener pop3s {
 			    port = 0
 			  }
-			}
-			passdb {
-			  driver = static
-			  args = nopassword=y
 			}
 		END
 		if [ $address = 127.0.0.1 ]; then

@@ -75,7 +75,7 @@ locked() {
 stranger() { # as somebody else; the programs lie where he may not look
 	local descriptor
 	exec {descriptor}<"$PROGRAMS/$CERT"
-	setpriv --reuid=65534 --regid=65534 --clear-groups "/proc/self/fd/$descriptor" "$@" >out 2>err
+	as_nobody "/proc/self/fd/$descriptor" "$@" >out 2>err
 	STATUS=$?
 	exec {descriptor}<&-
 }

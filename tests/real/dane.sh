@@ -47,20 +47,12 @@ mail_servers() {
 		echo "${entry%:*}:465 inet n - n - 5 smtpd -o smtpd_tls_wrappermode=yes $tls"
 	done | postfix_files $PLACE/postfix
 	peer postfix -c $PLACE/postfix/etc start-fg
-	mkdir -p $PLACE/dovecot
-	cat >$PLACE/dovecot/conf <<-END
-		base_dir = $PLACE/dovecot
-		state_dir = $PLACE/dovecot
-		log_path = $PLACE/dovecot/log
+	dovecot_files $PLACE/dovecot <<-END
 		protocols = imap
 		listen = $NOW
 		ssl = yes
 		ssl_cert = <$PLACE/now.chain
 		ssl_key = <$PLACE/now.chain
-		passdb {
-		  driver = static
-		  args = nopassword=y
-		}
 	END
 	peer dovecot -F -c $PLACE/dovecot/conf
 }
@@ -178,8 +170,7 @@ name_servers() {
 	peer nsd -d -c nsd.conf
 	peer unbound -d -c unbound.conf
 	# for posttls-finger and ldns-dane; danetool's library looks for its anchor there
-	printf 'nameserver 127.0.0.1\noptions trust-ad\n' >resolv.conf
-	mount --bind resolv.conf /etc/resolv.conf
+	resolv "nameserver 127.0.0.1" "options trust-ad"
 	mount --bind anchor.ds /usr/share/dns/root.key
 }
 

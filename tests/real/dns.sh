@@ -20,12 +20,8 @@ target_is() { # HOST PORT DOMAIN
 	[ "$(json '"%s %s %s" % tuple(d["target"][k] for k in ("host", "port", "domain"))')" = "$*" ]
 }
 passwords() { grep -cE "Login: user=<alice>|client in: AUTH" "$DOVECOT_LOG"; }
-within() { [ "$ELAPSED" -le "$1" ]; }
 
-# resolv LINE...: what resolv.conf of this namespace says from here on.
-resolv() { printf '%s\n' "$@" >resolv.conf; }
 resolv "nameserver $DNS_ADDRESS"
-mount --bind resolv.conf /etc/resolv.conf
 
 by_resolver() {
 	expect "a name by --resolver" 0 "IMAP OK" $IMAP -H mail.example.test "${THROUGH[@]}"
@@ -82,7 +78,7 @@ for _ in range(4):
     s = socket.socket(); s.setblocking(False); s.connect_ex(('127.0.0.1', $port)); held.append(s)
 print('ready', flush=True); time.sleep(60)" >full.out &
 	full=$!
-	for _ in {1..100}; do grep -q ready full.out && break; sleep 0.05; done
+	ready full.out
 	expect "500 addresses, and all drop what comes" 2 "[net.timeout.connect]" $IMAP -H dropped.example.test \
 		--ca-file "$CA_FILE" --resolver "$DNS_ADDRESS" -p $port -t 3
 	claim "... one deadline for all of them" within 3250
@@ -224,7 +220,7 @@ validation() {
 		--resolver "$DNS_ADDRESS@54" --skip rbl,spf,dmarc,dane --trust-anchor "$DNS_WORLD/bogus.test.ds"
 	python3 "$TREE/tests/servers/proxy.py" 127.0.0.8 5301 "$DNS_ADDRESS" 53 200 >far.out 2>&1 &
 	FAR=$!
-	for _ in {1..100}; do grep -q ready far.out && break; sleep 0.05; done
+	ready far.out
 	ASKED_AT=127.0.0.8@5301
 	asked "1 records, secure" mail.kid.example.test A
 	START=${EPOCHREALTIME/./}

@@ -6,31 +6,12 @@
 [ -x "$PROGRAMS/run_case" ] || broken "build/release/run_case is missing: make run_case"
 world
 secrets anna
-started=()
 
 # Only what this test started, by its id.
 stop() {
-	[ ${#started[@]} = 0 ] || kill "${started[@]}" 2>/dev/null
-	[ ${#started[@]} = 0 ] || wait "${started[@]}" 2>/dev/null
-	started=()
-}
-trap stop EXIT
-
-# begin NAME COMMAND...: a server that prints PORT=... into NAME.env
-begin() {
-	local name=$1
-	shift
-	PORT=
-	: >"$name.env"
-	"$@" >>"$name.env" 2>"$name.err" &
-	started+=($!)
-	for _ in $(seq 100); do
-		grep -q '^PORT=' "$name.env" && break
-		sleep 0.05
-	done
-	# shellcheck source=/dev/null
-	. "./$name.env" || broken "$name does not start: $(cat "$name.err")"
-	[ -n "${PORT:-}" ] || broken "$name does not start: $(cat "$name.err")"
+	end_peers
+	[ ${#PEERS[@]} = 0 ] || wait "${PEERS[@]}" 2>/dev/null
+	PEERS=()
 }
 
 # mail_world IMAP SMTP: the domain mail.test with servers that play these scripts ("-": nothing
@@ -54,7 +35,6 @@ mail_world() {
 		--ca-file roots.pem --skip mx -t 12)
 }
 LOGIN=(--password-file anna.pw)
-says() { grep -qF -- "$1" out; }
 
 # ---- five faults, five first sentences ------------------------------------------------------
 

@@ -97,8 +97,7 @@ serve() {
 	python3 "$REAL/forger.py" "${names[@]}" >forger.out 2>forger.err &
 	FORGER=$!
 	trap 'kill $FORGER' EXIT
-	for _ in {1..100}; do grep -q ready forger.out && return; sleep 0.05; done
-	broken "the forger does not start"
+	ready forger.out || broken "the forger does not start"
 }
 
 # one KIND NUMBER TARGET: ours and theirs to files of the kind; at most so long as -t.
@@ -116,7 +115,6 @@ one() {
 	echo $? >"$kind.their-status"
 }
 
-within() { [ "$ELAPSED" -le "$1" ]; }
 judge() { # KIND TARGET CODE WORDS
 	cp "$1.ours" out
 	cp "$1.err" err

@@ -18,11 +18,7 @@ FAR_AT=(--resolver "$FAR")
 CLEAN=192.0.2.64 BAD=192.0.2.66
 
 lists() { seq -f "${1:-}bl%03g.rbl.test" 1 "$2" | tr '\n' ' '; }
-metric() { json "d[\"metrics\"][\"$1\"][\"value\"]"; }
 verdict() { json "[l[\"verdict\"] for l in d[\"lists\"] if l[\"zone\"] == \"$1\"][0]"; }
-is() { [ "$1" = "$2" ]; }
-within() { [ "$ELAPSED" -le "$1" ]; }
-says() { grep -qF -- "$1" out; }
 
 cc -O2 -o measure "$TREE/tests/bench/measure.c" || broken "measure does not build"
 
@@ -33,14 +29,12 @@ far() {
 	: >far.out
 	python3 "$TREE/tests/servers/proxy.py" $FAR 53 "$RBL_ADDRESS" 53 "$1" >far.out 2>far.err &
 	FAR_PID=$!
-	for _ in {1..100}; do grep -q ready far.out && return; sleep 0.05; done
-	echo "not ok - the far resolver does not start"
+	ready far.out || broken "the far resolver does not start"
 }
 
 # beside ARGUMENT...: what check_rbl says to the same; its code in THEIRS, milliseconds in
 # THEIR_TIME. Our last run stands above it.
-printf 'nameserver %s\n' $FAR >resolv.conf
-mount --bind resolv.conf /etc/resolv.conf
+resolv "nameserver $FAR"
 beside() {
 	local start=${EPOCHREALTIME/./}
 	timeout -k 1 60 "$CHECK_RBL" "$@" >theirs 2>&1
@@ -90,14 +84,14 @@ hundred() {
 	far 20
 	run $MX $CLEAN "${FAR_AT[@]}" --check rbl --list "$all" -t 5 -o json
 	claim "100 lists, 11 of them bad: over in time" within 5300
-	claim "... 100 asked, 89 usable" is "$(metric lists_total) $(metric lists_usable)" "100 89"
+	claim "... 100 asked, 89 usable" is "$(measured lists_total) $(measured lists_usable)" "100 89"
 	claim "... each stands there with a verdict" is "$(json 'sorted([v, sum(l["verdict"] == v for l in d["lists"])] for v in {l["verdict"] for l in d["lists"]})')" \
 		"[['clean', 89], ['lists_world', 3], ['no_answer', 5], ['refused', 2], ['silent', 1]]"
 	claim "... silent ones by name" is "$(verdict black3.rbl.test)" no_answer
 	claim "... those that list the world" is "$(verdict world2.rbl.test)" lists_world
 	claim "... those that refuse" is "$(verdict refuse1.rbl.test)" refused
 	claim "... the abandoned one" is "$(verdict empty.rbl.test)" silent
-	claim "... nobody is listed" is "$(metric listed) $(metric score)" "0 0"
+	claim "... nobody is listed" is "$(measured listed) $(measured score)" "0 0"
 	expect "a clean address is no worse than its broken lists" 1 "[rbl.lists_world]" $MX $CLEAN \
 		"${FAR_AT[@]}" --check rbl --list "$all" -t 5
 	beside -H $CLEAN -w 1 -c 1 -t 6 $(servers $all)
@@ -221,7 +215,7 @@ least() {
 		[ "$took" -ge "$LEAST" ] || LEAST=$took
 		[ "$LEAST" -gt "$limit" ] || break
 	done
-	echo "    $LEAST ms, $(metric questions) questions"
+	echo "    $LEAST ms, $(measured questions) questions"
 }
 
 speed() {
@@ -248,8 +242,8 @@ thousands() {
 	local start most=0 pid open
 	local all=(--outbound 192.0.2.0/24 --outbound 198.51.100.0/24 "${AT[@]}" --check rbl --list "$(lists '' 20)" -t 25)
 	run $MX "${all[@]}" -o json
-	claim "10,000 questions in one run" between 10000 $(metric questions) 12000
-	claim "... all answered" is "$(metric lists_usable)" 20
+	claim "10,000 questions in one run" between 10000 $(measured questions) 12000
+	claim "... all answered" is "$(measured lists_usable)" 20
 	claim "... two are listed" is "$(json 'len({l["target"] for l in d["lists"] if l["verdict"] == "listed"})')" 2
 	echo "    $ELAPSED ms"
 	start=$(./measure "$PROGRAMS/$MX" "${all[@]}" | awk '{ printf "%.1f %d\n", $2 / 1000, $3 }')
@@ -264,7 +258,7 @@ thousands() {
 	echo "    $most descriptors at most"
 	claim "... with 600 descriptors" between 4 "$most" 600
 	run_limited 64 "${all[@]}" -o json
-	claim "... and with 64 if there are no more" is "$(metric lists_usable) $(json 'len(d["lists"])')" "20 10240"
+	claim "... and with 64 if there are no more" is "$(measured lists_usable) $(json 'len(d["lists"])')" "20 10240"
 }
 run_limited() { # DESCRIPTORS ARGUMENT...
 	(ulimit -n "$1"; shift; exec timeout -k 1 30 "$PROGRAMS/$MX" "$@") >out 2>err

@@ -7,16 +7,7 @@ rm -rf "$WORK"
 mkdir -p "$WORK"
 cd "$WORK" || exit 1
 
-: >silent.env
-"$REAL/silent.py" 1 >silent.env &
-SERVER=$!
-trap 'kill "$SERVER"' EXIT
-for _ in {1..100}; do
-	grep -q '^PORT=' silent.env && break
-	sleep 0.05
-done
-# shellcheck source=/dev/null
-. ./silent.env
+begin silent "$REAL/silent.py" 1
 
 # ended SIGNALS ARGUMENT...: a run that waits for a silent server gets the signals, a word each
 # ("0.3" waits so long); its words in "out", its code in STATUS.

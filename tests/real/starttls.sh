@@ -54,11 +54,7 @@ serve_dovecot() { # VARIANT ADDRESS
 	on "$1" && ssl="yes
 		ssl_cert = <$PLACE/$1.pem
 		ssl_key = <$PLACE/$1.key"
-	mkdir -p run
-	cat >conf <<-END
-		base_dir = $PWD/run
-		state_dir = $PWD/run
-		log_path = $PWD/log
+	dovecot_files "$PWD" <<-END
 		protocols = imap pop3 sieve lmtp
 		listen = $2
 		ssl = $ssl
@@ -80,10 +76,6 @@ serve_dovecot() { # VARIANT ADDRESS
 		  unix_listener lmtp {
 		    mode = 0666
 		  }
-		}
-		passdb {
-		  driver = static
-		  args = nopassword=y
 		}
 	END
 	in_background dovecot -F -c conf
@@ -163,8 +155,7 @@ serve_prosody() {
 	in_background prosody -F --config "$PWD/conf.lua"
 }
 
-# initdb once; it and the server refuse to be root.
-as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+# initdb once; both refuse to be root.
 serve_postgres() {
 	local bin
 	bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | tail -1)
