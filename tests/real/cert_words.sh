@@ -8,7 +8,7 @@ world
 
 CERT=check_cert_expiry
 authorities
-leaf good ec 80
+aged good ec 80
 leaf other ec 60
 ISSUER=middle leaf below ec 80
 
@@ -19,7 +19,7 @@ files() {
 		expect "a file as $file" 0 "ends in 80.0 days" $CERT "$file" --ca-file ca.pem
 	done
 	expect "-f takes file:// too" 0 "ends in 80.0 days" $CERT -f "file://$PWD/good.pem" --ca-file ca.pem
-	expect "a file that is not there, named once" 3 "CERT UNKNOWN - none.pem: No such file or directory [" \
+	expect "a file that is not there, named once" 3 "CERT UNKNOWN - none.pem: it cannot be read: No such file or directory [" \
 		$CERT -f none.pem
 	run $CERT -f good.pem --ca-file ca.pem -vv
 	claim "-vv tells of each certificate of a file" \
