@@ -119,8 +119,9 @@ is_code(const char *text, const char *at)
 		return false;
 	if (is_word(at[3]) || (at[3] != '\0' && strchr(".:]%/", at[3]) != NULL))
 		return false;
+	/* "550-5.7.1", "550-192.0.2.7 is blocked"; not a telephone's 555-1234 */
 	if (at[3] == '-' && at[4] >= '0' && at[4] <= '9' &&
-	    reply_head_enhanced(at + 4, strlen(at + 4)) == 0)
+	    at[4 + strspn(at + 4, "0123456789")] != '.')
 		return false;
 	if (before == '_')
 		return at[3] == '_'; /* qmail's log writes blanks so */
