@@ -37,6 +37,7 @@ enum check {
 };
 #define CHECK_DEFAULT (CHECK_MX | CHECK_PTR | CHECK_RBL | CHECK_SPF | CHECK_DMARC | CHECK_DANE)
 #define CHECK_ALL (2 * CHECK_BIMI - 1)
+#define CHECK_OF_ADDRESSES ((unsigned)(CHECK_PTR | CHECK_RBL)) /* the rest is of a domain */
 
 struct mx_opts {
 	const char *domain;
@@ -57,8 +58,8 @@ struct config {
 	struct connection_opts connection;
 	struct mx_opts mx;
 	/* what follows from them */
-	struct target target; /* of --connect */
-	unsigned checks;
+	struct target target;   /* of --connect */
+	unsigned checks, named; /* all; those that --check names one by one */
 	struct rbl_lists lists;
 	struct address *senders;
 	size_t sender_count;
@@ -167,6 +168,7 @@ resolve_checks(struct config *config, struct run *run)
 		if (!check_bit(check->items[i] + adds, &bit))
 			return err_set(&run->err, ERR_CONFIG, 0, "--check takes " CHECK_WORDS);
 		*(adds ? &added : &plain) |= bit;
+		config->named |= bit == CHECK_ALL ? 0 : bit;
 	}
 	config->checks = (plain ? plain : CHECK_DEFAULT) | added;
 	for (size_t i = 0; i < skip->count; i++) {
@@ -461,6 +463,32 @@ resolve_policy(struct config *config, struct run *run)
 	return true;
 }
 
+/* What was asked for by name is checked, or refused: never OK without a look. */
+static bool
+resolve_needs(const struct config *config, struct run *run)
+{
+	static const char *const connecting[] = {"port", "tls", "starttls", "cleartext", "dane",
+	    "pin-spki", "verify-name", "sni", "certificate", "client-cert", "client-key",
+	    "proxy-protocol", "all-addresses", "first-address"};
+	unsigned left = config->checks & config->named;
+
+	if (!config->params.domain &&
+	    ((left & ~CHECK_OF_ADDRESSES) || !(config->checks & CHECK_OF_ADDRESSES) ||
+		config->mx.dkim_selector.count > 0 || config->mx.dmarc_min >= 0))
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "of addresses only ptr and rbl are checked: the rest needs --domain");
+	if ((left & CHECK_DKIM) && config->mx.dkim_selector.count == 0)
+		return err_set(&run->err, ERR_CONFIG, 0,
+		    "dkim needs --dkim-selector: nobody can list a domain's selectors");
+	if (config->connection.srv)
+		return err_set(&run->err, ERR_CONFIG, 0, "--srv is not of this program");
+	for (size_t i = 0; i < ARRAY_LEN(connecting) && !config->mx.connect; i++)
+		if (opts_source(run->parse, connecting[i]) == OPT_FROM_ARGV)
+			return err_set(&run->err, ERR_CONFIG, 0,
+			    "--%s is of the connection: it needs --connect", connecting[i]);
+	return true;
+}
+
 static bool
 resolve(void *opaque, struct run *run)
 {
@@ -469,8 +497,9 @@ resolve(void *opaque, struct run *run)
 	struct mx_params *params = &config->params;
 
 	if (!resolve_checks(config, run) || !resolve_whom(config, run) ||
-	    !resolve_expected(config, run) || !resolve_lists(config, run) ||
-	    !resolve_connect(config, run) || !resolve_policy(config, run))
+	    !resolve_needs(config, run) || !resolve_expected(config, run) ||
+	    !resolve_lists(config, run) || !resolve_connect(config, run) ||
+	    !resolve_policy(config, run))
 		return false;
 	if (mx->ptr_ok) {
 		config->ptr_ok_set =

@@ -521,7 +521,8 @@ judge_usable(const struct judge_mx *judge, const struct rbl_count *count)
 
 	if (count->asked == 0) {
 		judge_nobody(judge);
-	} else if (percent < judge->min_usable_percent) {
+	} else if (percent < judge->min_usable_percent ||
+		   (count->usable == 0 && count->listed == 0)) {
 		explain_unusable(
 		    judge, report_add(judge->report, FINDING_RBL_UNUSABLE, subject,
 			       "only %zu of %zu lists can be relied on (%.0f%%), limit %.0f%%",
@@ -536,7 +537,7 @@ judge_usable(const struct judge_mx *judge, const struct rbl_count *count)
 
 /* What the user configured although it is closed, and addresses that no list knows. */
 static void
-judge_settings(const struct judge_mx *judge)
+judge_settings(const struct judge_mx *judge, const struct rbl_count *count)
 {
 	const struct mx_facts *facts = judge->facts;
 
@@ -547,12 +548,15 @@ judge_settings(const struct judge_mx *judge)
 		    "%s is a dead list (%s: %s): not asked", buried->zone, buried->dead->since,
 		    buried->dead->behaviour);
 	}
-	for (size_t i = 0; i < facts->target_count; i++)
-		if (facts->targets[i].sender && facts->targets[i].kind == IP_SPECIAL)
-			report_add(judge->report, FINDING_RBL_TARGET,
-			    facts->targets[i].address.text,
+	for (size_t i = 0; i < facts->target_count; i++) {
+		const struct mx_target *target = &facts->targets[i];
+		bool said = judge->check_mx || judge->allow_private || count->asked == 0;
+
+		if (target->kind == IP_SPECIAL && (target->sender || !said))
+			report_add(judge->report, FINDING_RBL_TARGET, target->address.text,
 			    "%s is not public but %s: lists are not asked about it",
-			    facts->targets[i].address.text, facts->targets[i].what);
+			    target->address.text, target->what);
+	}
 }
 
 void
@@ -560,7 +564,7 @@ judge_rbl(const struct judge_mx *judge)
 {
 	struct rbl_count count = judge_rbl_count(judge);
 
-	judge_settings(judge);
+	judge_settings(judge, &count);
 	judge_listings(judge, &count);
 	judge_troubles(judge);
 	judge_lying(judge);
