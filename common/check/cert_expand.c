@@ -21,6 +21,7 @@ fail(const struct cert_plan *plan, struct run *run, const struct cert_target *ta
 	err_take(&facts.err, err);
 	phase_end(&facts.phases, err->kind == ERR_TIMEOUT ? PHASE_LATE : PHASE_FAULT);
 	judge_ending(&judge, &facts);
+	judge_unexplained(&judge, &facts);
 	session_facts_free(&facts);
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "check/cert_plan.h"
 #include "check/lookup.h"
 #include "check/pool.h"
@@ -83,6 +84,7 @@ unresolved(const struct walk *walk, struct task *task, struct session_facts *fac
 	    walk->plan, walk->run, task->target, task->target->subject, &task->report);
 
 	judge_ending(&judge, facts);
+	judge_unexplained(&judge, facts);
 	judge_phases(&judge, facts, walk->run->started_us);
 }
 
@@ -345,11 +347,16 @@ say_all_good(struct run *run)
 {
 	const struct report_metric *days = &run->report.metrics[METRIC_CERT_DAYS];
 
-	if (days->known)
-		report_good(
-		    &run->report, "all good, the first certificate ends in %.1f days", days->value);
-	else
-		report_good(&run->report, "all good");
+	struct buf text;
+
+	buf_init(&text, 128);
+	buf_add_text(&text, "all good");
+	if (days->known) {
+		buf_printf(&text, ", the first certificate %s", days->value < 0 ? "" : "ends in ");
+		text_days(&text, days->value, 1);
+	}
+	report_good(&run->report, "%s", buf_text(&text));
+	buf_free(&text);
 }
 
 static void

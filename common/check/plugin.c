@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "check/explain.h"
+#include "check/host.h"
 #include "net/dns.h"
 #include "opts/print.h"
 
@@ -167,7 +168,7 @@ policy_add(struct run *run, struct report_override *list, const char *word)
 	text_clean_into(shown, sizeof(shown), word, strlen(word));
 	if (!equals || !state_parse(equals + 1, &override->state))
 		return err_set(&run->err, ERR_CONFIG, 0,
-		    "--state %s: ID=ok|warning|critical|unknown is wanted", shown);
+		    "--state %s: ID=STATE is wanted, of ok, warning, critical, unknown", shown);
 	override->id = arena_strndup(&run->arena, word, (size_t)(equals - word));
 	if (override_forbidden(override->id))
 		return err_set(
@@ -235,6 +236,30 @@ run_timeout(struct run *run, const void *config)
 	return true;
 }
 
+/* --resolve HOST:ADDR, the host as it will be looked for. */
+static bool
+run_fixed(struct run *run, void *config)
+{
+	struct basic_opts *basic = (struct basic_opts *)((char *)config + run->plugin->basic);
+	struct strings *fixed = &basic->resolve;
+
+	for (size_t i = 0; i < fixed->count; i++) {
+		const char *entry = fixed->items[i], *colon = strchr(entry, ':');
+		struct address address;
+		char *host;
+
+		if (!colon || !address_parse(colon + 1, 0, &address))
+			return err_set(&run->err, ERR_CONFIG, 0,
+			    "--resolve takes HOST:ADDRESS, not '%.80s'", entry);
+		host = host_normalise(&run->arena,
+		    arena_strndup(&run->arena, entry, (size_t)(colon - entry)), &run->err);
+		if (!host)
+			return false;
+		fixed->items[i] = arena_printf(&run->arena, "%s%s", host, colon);
+	}
+	return true;
+}
+
 static bool
 run_options(struct run *run, void *config)
 {
@@ -245,7 +270,8 @@ run_options(struct run *run, void *config)
 	if (!limits_parse(&run->limits, &run->basic->warning, false, plugin->main_metric,
 		plugin->program, &run->err) ||
 	    !limits_parse(&run->limits, &run->basic->critical, true, plugin->main_metric,
-		plugin->program, &run->err))
+		plugin->program, &run->err) ||
+	    !run_fixed(run, config))
 		return false;
 	for (size_t i = 0; i < run->basic->metrics_label.count; i++)
 		if (!strchr(run->basic->metrics_label.items[i], '='))
@@ -288,7 +314,8 @@ run_judged(struct run *run, int64_t ended_us)
 		return;
 	run->judged = true;
 	report_metric(&run->report, METRIC_TIME, (double)(end_us - run->started_us) / 1e6);
-	report_metric_max(&run->report, METRIC_TIME, (double)run->timeout_us / 1e6);
+	if (run->timeout_us > 0) /* else the command line was refused before it was read */
+		report_metric_max(&run->report, METRIC_TIME, (double)run->timeout_us / 1e6);
 }
 
 bool

@@ -131,6 +131,7 @@ target_find(struct target *target, struct run *run, struct addresses *addresses)
 	} else {
 		run_judged(run, 0);
 		judge_ending(&judge, &facts);
+		judge_unexplained(&judge, &facts);
 		say_nearest(run, lookup.nearest);
 	}
 	judge.endpoint = NULL;
