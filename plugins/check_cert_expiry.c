@@ -291,6 +291,31 @@ resolve_names(struct config *config, struct run *run)
 	return true;
 }
 
+/* A demand on servers of files alone would be OK without a look. */
+static bool
+resolve_served(const struct config *config, struct run *run)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} demands[] = {
+	    {config->connection.dane, "dane"},
+	    {config->cert.compare_file != NULL, "compare-file"},
+	    {config->cert.require_stapling, "require-stapling"},
+	    {config->cert.tls_floor >= 0, "tls-floor"},
+	    {config->basic.state_dir != NULL, "state-dir"},
+	};
+
+	for (size_t i = 0; i < config->targets.count; i++)
+		if (config->targets.list[i].kind != CERT_TARGET_FILE)
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(demands); i++)
+		if (demands[i].given)
+			return err_set(&run->err, ERR_CONFIG, 0,
+			    "--%s looks at servers, and no target is one", demands[i].name);
+	return true;
+}
+
 static bool
 resolve_disk(struct config *config, struct run *run)
 {
@@ -435,7 +460,7 @@ resolve(void *opaque, struct run *run)
 	struct config *config = opaque;
 
 	if (!resolve_moved(&config->cert, run) || !resolve_roots(config, run) ||
-	    !resolve_targets(config, run) ||
+	    !resolve_targets(config, run) || !resolve_served(config, run) ||
 	    !target_settings(&config->settings, &config->basic, &config->connection, run) ||
 	    !resolve_limits(run) || !resolve_names(config, run) || !resolve_demands(config, run) ||
 	    !resolve_proxy(config, run))

@@ -43,6 +43,8 @@ const char *text_find_fold(const char *text, size_t len, const char *needle);
 /* "1.2 GiB", "3.2 s", "41 ms", "14.2 days": the house style of numbers (point, no grouping). */
 void text_size(struct buf *out, uint64_t bytes);
 void text_span(struct buf *out, int64_t span_us);
+/* "61.1 days"; what is over: "expired 3.1 days ago". */
+void text_days(struct buf *out, double days, int decimals);
 /* "2026-12-06 09:12 UTC" */
 void text_date(struct buf *out, int64_t unix_seconds);
 /* "2026-12-06T09:12:00Z" (RFC 3339) */

@@ -84,6 +84,15 @@ civil_from(int64_t unix_seconds)
 }
 
 void
+text_days(struct buf *out, double days, int decimals)
+{
+	if (days < 0)
+		buf_printf(out, "expired %.*f days ago", decimals, -days);
+	else
+		buf_printf(out, "%.*f days", decimals, days);
+}
+
+void
 text_date(struct buf *out, int64_t unix_seconds)
 {
 	struct civil at = civil_from(unix_seconds);

@@ -230,22 +230,27 @@ judge_disk(const struct judge *judge, const struct cert_disk *disk, const struct
 {
 	const struct cert *deployed = of_same_type(&disk->certs, served);
 	double days = (double)(judge->now_unix - disk->changed_unix) / DAY;
-	char message[400];
+	struct buf message;
+	double left;
 
 	if (!deployed || strcmp(deployed->sha256, served->sha256) == 0)
 		return; /* another key type has its own file */
-	if (deployed->not_before_unix >= served->not_before_unix)
-		snprintf(message, sizeof(message),
-		    "renewed on disk %.1f days ago (%.100s, ends in %.1f days), the service still "
-		    "serves the old one, which ends in %.1f days: reload",
-		    days, disk->path, cert_days(deployed, judge->now_unix),
-		    cert_days(served, judge->now_unix));
-	else
-		snprintf(message, sizeof(message),
+	left = cert_days(served, judge->now_unix);
+	buf_init(&message, 512);
+	if (deployed->not_before_unix >= served->not_before_unix) {
+		buf_printf(&message,
+		    "renewed on disk %.1f days ago, the service still serves the old one, which %s",
+		    days, left < 0 ? "" : "ends in ");
+		text_days(&message, left, 1);
+		buf_printf(&message, ": reload (%.100s)", disk->path);
+	} else {
+		buf_printf(&message,
 		    "the service serves a newer certificate than %.100s holds: it reads another "
 		    "file",
 		    disk->path);
-	say(judge, FINDING_TLS_CERT_STALE_SERVED, message);
+	}
+	say(judge, FINDING_TLS_CERT_STALE_SERVED, buf_text(&message));
+	buf_free(&message);
 }
 
 static void

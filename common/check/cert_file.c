@@ -382,16 +382,20 @@ say_good(const struct file *file)
 {
 	const struct report_metric *days = &file->report->metrics[METRIC_CERT_DAYS];
 	bool one = file->judged == 1;
+	struct buf text;
 
-	char unread[64] = "";
-
+	if (!days->known)
+		return;
+	buf_init(&text, 256);
+	buf_printf(&text, "%zu %scertificate%s, %s%s", file->judged,
+	    file->authorities == file->judged ? "CA " : "", one ? "" : "s", one ? "" : "the first ",
+	    days->value < 0 ? "" : "ends in ");
+	text_days(&text, days->value, 1);
 	if (file->unread > 0)
-		snprintf(unread, sizeof(unread), ", %zu file%s cannot be read", file->unread,
+		buf_printf(&text, ", %zu file%s cannot be read", file->unread,
 		    file->unread == 1 ? "" : "s");
-	if (days->known)
-		report_good(file->report, "%zu %scertificate%s, %s in %.1f days%s", file->judged,
-		    file->authorities == file->judged ? "CA " : "", one ? "" : "s",
-		    one ? "ends" : "the first ends", days->value, unread);
+	report_good(file->report, "%s", buf_text(&text));
+	buf_free(&text);
 }
 
 void

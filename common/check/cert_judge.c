@@ -300,20 +300,22 @@ static void
 spread_words(struct buf *out, const struct spread *spread, bool name_type, int64_t now_unix)
 {
 	const char *type = look_is_ecdsa(spread->newest) ? "ECDSA " : "RSA ";
+	double days = cert_days(spread->old, now_unix);
 
 	if (out->len > 0)
 		buf_add_text(out, "; ");
-	if (spread->old->not_after_unix == spread->newest->not_after_unix)
+	if (spread->old->not_after_unix == spread->newest->not_after_unix) {
 		buf_printf(out, "%zu of %zu addresses serve%s another %scertificate (%s)",
 		    spread->others, spread->serving, spread->others == 1 ? "s" : "",
 		    name_type ? type : "", spread->old_address);
-	else
-		buf_printf(out,
-		    "%zu of %zu addresses serve%s the old %scertificate (%s: %.1f days left, the "
-		    "new one %.1f)",
-		    spread->others, spread->serving, spread->others == 1 ? "s" : "",
-		    name_type ? type : "", spread->old_address, cert_days(spread->old, now_unix),
-		    cert_days(spread->newest, now_unix));
+		return;
+	}
+	buf_printf(out, "%zu of %zu addresses serve%s the old %scertificate (%s: ", spread->others,
+	    spread->serving, spread->others == 1 ? "s" : "", name_type ? type : "",
+	    spread->old_address);
+	text_days(out, days, 1);
+	buf_printf(out, "%s, the new one %.1f)", days < 0 ? "" : " left",
+	    cert_days(spread->newest, now_unix));
 }
 
 static bool
@@ -398,12 +400,14 @@ say_good(const struct cert_visit *visits, size_t count, int64_t now_unix, struct
 	struct buf text;
 
 	buf_init(&text, 256);
-	if (rsa.newest && ecdsa.newest)
-		buf_printf(&text, "certificates %.1f days (RSA) and %.1f (ECDSA)",
-		    cert_days(rsa.newest, now_unix), cert_days(ecdsa.newest, now_unix));
-	else if (rsa.newest || ecdsa.newest)
-		buf_printf(&text, "certificate %.1f days",
-		    cert_days(rsa.newest ? rsa.newest : ecdsa.newest, now_unix));
+	if (rsa.newest && ecdsa.newest) {
+		buf_add_text(&text, "certificates ");
+		text_days(&text, cert_days(rsa.newest, now_unix), 1);
+		buf_printf(&text, " (RSA) and %.1f (ECDSA)", cert_days(ecdsa.newest, now_unix));
+	} else if (rsa.newest || ecdsa.newest) {
+		buf_add_text(&text, "certificate ");
+		text_days(&text, cert_days(rsa.newest ? rsa.newest : ecdsa.newest, now_unix), 1);
+	}
 	if (count > 1)
 		buf_printf(&text, ", %zu addresses", count);
 	report_good(report, "%s", buf_text(&text));

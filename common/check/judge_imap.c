@@ -408,8 +408,10 @@ judge_good(const struct judge *judge, const struct imap_facts *facts)
 	    facts->folders[0].messages >= 0)
 		buf_printf(&good, ", %s %lld messages", facts->folders[0].name,
 		    (long long)facts->folders[0].messages);
-	if (days->known)
-		buf_printf(&good, ", certificate %.0f days", days->value);
+	if (days->known) {
+		buf_add_text(&good, ", certificate ");
+		text_days(&good, days->value, 0);
+	}
 	report_good(report, "%s", buf_text(&good));
 	buf_free(&good);
 }

@@ -113,6 +113,21 @@ judge_timeout(
 
 /* ---- connections that did not come about, or ended --------------------------- */
 
+/* Of a unix socket: ports, hosts and firewalls have no part in it. */
+static void
+judge_socket(const struct judge *judge, const struct session_facts *facts)
+{
+	struct report_finding *finding = judge_say(judge, FINDING_NET_REFUSED,
+	    facts->err.code == ENOENT ? "there is no such socket"
+				      : "nothing listens on the socket: connection refused");
+
+	report_why(judge->report, finding, "the daemon is stopped or crashed");
+	report_why(judge->report, finding, "its socket has another path");
+	report_next(judge->report, finding, "here: ls -l %.150s; ss -lx", judge->host);
+	report_next(
+	    judge->report, finding, "here: systemctl status of the mail service, then its log");
+}
+
 static void
 judge_connect(const struct judge *judge, const struct session_facts *facts)
 {
@@ -121,7 +136,11 @@ judge_connect(const struct judge *judge, const struct session_facts *facts)
 
 	switch (err->code) {
 	case ECONNREFUSED:
-	case ENOENT: /* a unix socket that is not there */
+	case ENOENT:
+		if (facts->address.family == AF_UNIX) {
+			judge_socket(judge, facts);
+			break;
+		}
 		judge_say(judge, FINDING_NET_REFUSED, "nothing listens there: connection refused");
 		break;
 	case ECONNRESET:

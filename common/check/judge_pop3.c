@@ -196,8 +196,10 @@ judge_good(const struct judge *judge, const struct pop3_facts *facts)
 		buf_add_text(&good, "no login tried (no --user)");
 	if (facts->messages >= 0)
 		buf_printf(&good, ", %lld messages", (long long)facts->messages);
-	if (days->known)
-		buf_printf(&good, ", certificate %.0f days", days->value);
+	if (days->known) {
+		buf_add_text(&good, ", certificate ");
+		text_days(&good, days->value, 0);
+	}
 	report_good(judge->report, "%s", buf_text(&good));
 	buf_free(&good);
 }

@@ -339,8 +339,10 @@ judge_good(const struct judge *judge, const struct smtp_facts *facts)
 	else if (facts->rcpt_count > 0)
 		buf_printf(&good, ", %zu recipient%s accepted", facts->rcpts_accepted,
 		    facts->rcpts_accepted == 1 ? "" : "s");
-	if (days->known)
-		buf_printf(&good, ", certificate %.0f days", days->value);
+	if (days->known) {
+		buf_add_text(&good, ", certificate ");
+		text_days(&good, days->value, 0);
+	}
 	report_good(judge->report, "%s", buf_text(&good));
 	buf_free(&good);
 }

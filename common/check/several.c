@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "wire/cert.h"
 
 #define SHOWN_MAX 3 /* addresses named in a message */
@@ -125,9 +126,13 @@ several_certs(struct report *report, const char *subject, const struct several *
 
 		if (!leaf || same_leaf(leaf, newest))
 			continue;
-		if (stale < SHOWN_MAX)
-			buf_printf(&list, "%s%s: %.1f days left", stale ? ", " : "",
-			    seen[i].address->text, cert_days(leaf, now_unix));
+		if (stale < SHOWN_MAX) {
+			double days = cert_days(leaf, now_unix);
+
+			buf_printf(&list, "%s%s: ", stale ? ", " : "", seen[i].address->text);
+			text_days(&list, days, 1);
+			buf_add_text(&list, days < 0 ? "" : " left");
+		}
 		stale++;
 	}
 	if (stale > SHOWN_MAX)
