@@ -268,6 +268,10 @@ read_words(struct reply_words *words, const char *text, size_t len, bool links)
 	while (at < len && words->len < sizeof(words->text) - 6 && words->count < REPLY_WORDS_MAX) {
 		size_t left = len - at;
 
+		if (left >= 2 && text[at] == 'b' && (text[at + 1] == '\'' || text[at + 1] == '"')) {
+			at += 2; /* bytes as Python prints them */
+			continue;
+		}
 		if (!is_letter(text + at, left)) {
 			at += read_gap(words, text + at, left);
 			continue;
