@@ -395,10 +395,7 @@ find_reply(const char *text, unsigned protocols, struct reply_query *query)
 {
 	const struct clue *bracket = NULL;
 	unsigned challenge = 0;
-
-	if ((query->text = find_banner(text)) != NULL)
-		return;
-	query->text = text;
+	const char *banner = find_banner(text);
 	const char *err = find_err(text);
 	const char *status = find_status(text);
 	const char *open = find_bracket(text, &bracket);
@@ -407,7 +404,9 @@ find_reply(const char *text, unsigned protocols, struct reply_query *query)
 		? find_code(text)
 		: NULL;
 
-	if (err != NULL) {
+	if (banner != NULL && err == NULL && (code == NULL || banner < code)) {
+		query->text = banner;
+	} else if (err != NULL) {
 		query->protocol = REPLY_POP3;
 		query->text = err;
 	} else if (status != NULL && (code == NULL || status < code)) {
