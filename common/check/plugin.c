@@ -261,6 +261,44 @@ run_fixed(struct run *run, void *config)
 }
 
 static bool
+label_is_ours(const char *name, size_t len)
+{
+	static const char *const ours[] = {"check", "target", "finding", "subject", "address",
+	    "phase", "position", "serial", "zone", "version"};
+
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++)
+		if (strlen(ours[i]) == len && strncmp(ours[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+/* --metrics-label NAME=VALUE: one bad or doubled name, and the whole file is refused by its reader. */
+static bool
+run_labels(struct run *run)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+	static const char more[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	const struct strings *labels = &run->basic->metrics_label;
+
+	for (size_t i = 0; i < labels->count; i++) {
+		const char *word = labels->items[i];
+		size_t len = strspn(word, more);
+
+		if (strspn(word, letters) == 0 || word[len] != '=' || label_is_ours(word, len))
+			return err_set(&run->err, ERR_CONFIG, 0,
+			    "--metrics-label takes NAME=VALUE, a name of letters, digits and _ "
+			    "that "
+			    "is not used yet");
+		for (size_t j = 0; j < i; j++)
+			if (strncmp(labels->items[j], word, len + 1) == 0)
+				return err_set(&run->err, ERR_CONFIG, 0,
+				    "--metrics-label: %.60s is given twice", word);
+	}
+	return true;
+}
+
+static bool
 run_options(struct run *run, void *config)
 {
 	const struct plugin *plugin = run->plugin;
@@ -273,11 +311,7 @@ run_options(struct run *run, void *config)
 		plugin->program, &run->err) ||
 	    !run_fixed(run, config))
 		return false;
-	for (size_t i = 0; i < run->basic->metrics_label.count; i++)
-		if (!strchr(run->basic->metrics_label.items[i], '='))
-			return err_set(
-			    &run->err, ERR_CONFIG, 0, "--metrics-label takes NAME=VALUE");
-	return true;
+	return run_labels(run);
 }
 
 static const struct plugin_name *
@@ -408,6 +442,7 @@ run_render(struct run *run, int output, struct plugin_io *io)
 	    .max_output = io->terminal ? 0 : (size_t)basic->max_output,
 	    .perfdata = (enum perfdata_style)basic->perfdata,
 	    .metric_labels = basic->metrics_label.items,
+	    .metric_label_count = basic->metrics_label.count,
 	};
 	struct err err = {0};
 
