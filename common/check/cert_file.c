@@ -226,15 +226,7 @@ lead_here(struct report *report, struct report_finding *finding, const char *pat
 {
 	memset(finding->next, 0, sizeof(finding->next));
 	report_next(report, finding, "here: check_cert_expiry -vv -f %.150s", path);
-	if (finding->id == FINDING_TLS_CERT_CHAIN_INCOMPLETE) {
-		memset(finding->why, 0, sizeof(finding->why));
-		report_why(report, finding, "an intermediate is missing in the file");
-		report_why(
-		    report, finding, "or a private CA issued it that this check was not told of");
-		report_next(report, finding,
-		    "here: put the intermediate behind the certificate (fullchain.pem)");
-		report_next(report, finding, "here: for a private CA: --ca-file with its root");
-	} else if (finding->id == FINDING_TLS_CERT_NAME) {
+	if (finding->id == FINDING_TLS_CERT_NAME) {
 		report_next(report, finding,
 		    "here: --verify-name of a name shown, or reissue it with all names");
 	} else {

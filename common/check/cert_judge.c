@@ -183,11 +183,17 @@ static void
 explain_proxy(const struct judge *judge, const struct cert_plan *plan)
 {
 	struct report *report = judge->report;
+	struct report_finding *last;
 
-	if (report->finding_count > 0)
-		report_why(report, &report->findings[report->finding_count - 1],
-		    "it is the proxy %s:%u that cannot be reached", plan->proxy_host,
-		    plan->proxy_port);
+	if (report->finding_count == 0)
+		return;
+	last = &report->findings[report->finding_count - 1];
+	last->message = arena_printf(&report->arena, "the proxy %s:%u: %s", plan->proxy_host,
+	    plan->proxy_port, last->message);
+	report_why(
+	    report, last, "it is the proxy that cannot be reached: the server was not asked");
+	report_next(report, last, "here: nc -vz %s %u", plan->proxy_host, plan->proxy_port);
+	report_next(report, last, "here: without --connect-proxy, where the way is free");
 }
 
 static void

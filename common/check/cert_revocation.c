@@ -56,6 +56,28 @@ say_revoked(const struct inquiry *inquiry, const char *by, const struct cert *ce
 	buf_free(&message);
 }
 
+/* The row's causes are those of an answer that came; here none did. */
+static void
+say_why_unasked(const struct inquiry *inquiry, struct report_finding *finding, bool ocsp,
+    enum revocation_status status)
+{
+	struct report *report = inquiry->judge->report;
+
+	if (status == REVOCATION_NOT_TOLD) {
+		report_why(report, finding, "its CA publishes none%s",
+		    ocsp ? ": many have CRLs in place of OCSP" : "");
+		report_next(report, finding, "here: --%s in place of --%s, or neither",
+		    ocsp ? "crl" : "ocsp", ocsp ? "ocsp" : "crl");
+	} else if (status == REVOCATION_FAILED) {
+		report_why(report, finding, "the CA's server is down");
+		report_why(report, finding, "this machine may not reach it: firewall, port 80");
+		report_next(report, finding, "here: does curl -sSI of the URL shown answer?");
+		if (!inquiry->params.allow_private)
+			report_next(report, finding,
+			    "here: --allow-private-fetch, if the CA's server is in a private net");
+	}
+}
+
 /* Not learnt, or not to be believed: the state of revocation is unknown. */
 static void
 say_unknown(const struct inquiry *inquiry, enum finding_id id, const char *what,
@@ -67,7 +89,8 @@ say_unknown(const struct inquiry *inquiry, enum finding_id id, const char *what,
 		snprintf(message, sizeof(message), "%s %s: %s", what, answer->url, answer->words);
 	else
 		snprintf(message, sizeof(message), "%s: %s", what, answer->words);
-	say(inquiry, id, message);
+	say_why_unasked(
+	    inquiry, say(inquiry, id, message), id == FINDING_TLS_OCSP_BAD, answer->status);
 }
 
 static void

@@ -277,6 +277,26 @@ judge_name(const struct judge *judge, const struct tls_facts *tls)
 	buf_free(&names);
 }
 
+static void
+explain_incomplete(
+    const struct judge *judge, const struct tls_facts *tls, struct report_finding *finding)
+{
+	bool in_file = !judge->proto;
+
+	report_why(judge->report, finding,
+	    in_file ? "an intermediate is missing in the file"
+	    : tls->sent.count == 1
+		? "the server sends its own certificate only: an intermediate is missing in its "
+		  "chain file"
+		: "what the server sends beside its own certificate belongs to another one");
+	report_why(judge->report, finding,
+	    "or the certificate comes from a private CA that this check was not told of");
+	report_next(judge->report, finding,
+	    in_file ? "here: put the intermediate behind the certificate (fullchain.pem)"
+		    : "on {host}: configure the full chain (fullchain.pem) and reload the service");
+	report_next(judge->report, finding, "here: for a private CA: --ca-file with its root");
+}
+
 /*
  * The chain has no end here. A server that sent the leaf alone forgot an
  * intermediate; one that sent more ends at a root this machine does not know.
@@ -315,21 +335,7 @@ judge_no_issuer(const struct judge *judge, const struct tls_facts *tls, int code
 		report_next(judge->report, finding,
 		    "give the root beside the intermediate to this check with --ca-file");
 	if (id == FINDING_TLS_CERT_CHAIN_INCOMPLETE)
-		report_why(judge->report, finding,
-		    tls->sent.count == 1
-			? "the server sends its own certificate only: an intermediate is missing "
-			  "in its chain file"
-			: "what the server sends beside its own certificate belongs to another "
-			  "one");
-	if (id == FINDING_TLS_CERT_CHAIN_INCOMPLETE)
-		report_why(judge->report, finding,
-		    "or the certificate comes from a private CA that this check was not told of");
-	if (id == FINDING_TLS_CERT_CHAIN_INCOMPLETE) {
-		report_next(judge->report, finding,
-		    "on {host}: configure the full chain (fullchain.pem) and reload the service");
-		report_next(
-		    judge->report, finding, "here: for a private CA: --ca-file with its root");
-	}
+		explain_incomplete(judge, tls, finding);
 	buf_free(&message);
 }
 
