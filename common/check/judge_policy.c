@@ -66,6 +66,18 @@ judge_key(const struct judge_policy *judge, const struct policy_dkim *dkim)
 }
 
 static void
+judge_no_key(const struct judge_policy *judge, const struct policy_dkim *dkim)
+{
+	struct report_finding *finding = report_add(judge->report, FINDING_DKIM_MISSING,
+	    dkim->txt.name, "selector %s has no key at %s", dkim->selector, dkim->txt.name);
+
+	report_next(judge->report, finding, "in the zone: publish the key at %s", dkim->txt.name);
+	report_next(judge->report, finding,
+	    "on the signing server: opendkim-testkey -d %s -s %s, or rspamadm dkim_keygen",
+	    judge->params->domain, dkim->selector);
+}
+
+static void
 judge_dkim(const struct judge_policy *judge)
 {
 	for (size_t i = 0; i < judge->facts->dkim_count; i++) {
@@ -74,8 +86,7 @@ judge_dkim(const struct judge_policy *judge)
 		if (judge_policy_failed(judge, &dkim->txt, STATE_CRITICAL))
 			continue;
 		if (dkim->txt.state == POLICY_ABSENT)
-			report_add(judge->report, FINDING_DKIM_MISSING, dkim->txt.name,
-			    "selector %s has no key at %s", dkim->selector, dkim->txt.name);
+			judge_no_key(judge, dkim);
 		else if (dkim->txt.state == POLICY_SEVERAL)
 			report_add(judge->report, FINDING_DKIM_BAD_KEY, dkim->txt.name,
 			    "selector %s has %zu records, one is allowed", dkim->selector,
@@ -113,8 +124,8 @@ judge_strength(const struct judge_policy *judge)
 
 	if (policy > DMARC_NONE && policy >= judge->dmarc_min)
 		return;
-	finding = report_add(judge->report, FINDING_DMARC_WEAK, dmarc->txt.name, "policy %s%s%s%s",
-	    dmarc_policy_word(policy),
+	finding = report_add(judge->report, FINDING_DMARC_WEAK, dmarc->txt.name,
+	    "DMARC policy %s%s%s%s", dmarc_policy_word(policy),
 	    dmarc->record.testing ? " (t=y: one step milder than written)" : "",
 	    policy < judge->dmarc_min ? ", wanted is at least " : ": failures are only watched",
 	    policy < judge->dmarc_min ? dmarc_policy_word(judge->dmarc_min) : "");
@@ -233,6 +244,9 @@ judge_policy(const struct judge_policy *judge)
 {
 	unsigned checks = judge->params->checks;
 
+	/* Nothing stands below a name that is not there (RFC 8020): one finding says it all. */
+	if (report_has(judge->report, FINDING_MX_DOMAIN_MISSING))
+		return;
 	if (checks & POLICY_SPF)
 		judge_policy_spf(judge);
 	if (checks & POLICY_DKIM)

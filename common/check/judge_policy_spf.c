@@ -102,6 +102,9 @@ judge_issue(const struct judge_policy *judge, const struct spf_issue *issue)
 	arena_free(&arena);
 	if (issue->kind == SPF_ISSUE_MANY_MX)
 		report_state(judge->report, finding, STATE_CRITICAL);
+	if (issue->kind == SPF_ISSUE_MISSING && report_has(judge->report, FINDING_MX_NULL))
+		report_next(judge->report, finding,
+		    "in the zone: TXT 'v=spf1 -all': who takes no mail sends none either");
 	if (issue->kind == SPF_ISSUE_INCLUDE_GONE && issue->words) {
 		report_why(judge->report, finding,
 		    "%s is not registered: whoever registers it may send as %s", issue->words,
