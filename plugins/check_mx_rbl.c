@@ -622,6 +622,7 @@ run(const void *opaque, struct run *run)
 	    .limits = &run->limits,
 	    .params = &params,
 	    .facts = &facts,
+	    .resolver = &config->resolver,
 	    .lists = &config->lists,
 	    .expect_mx = &config->expect_mx,
 	    .expect_null_mx = config->mx.expect_null_mx,

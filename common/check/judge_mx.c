@@ -20,7 +20,8 @@ say_silent(const struct judge_mx *judge)
 {
 	const struct mx_facts *facts = judge->facts;
 	const struct dns_question *local = facts->mx;
-	struct buf span;
+	struct report_finding *finding;
+	struct buf span, servers;
 
 	if (local && local->status == DNS_LOCAL) {
 		report_add(judge->report, FINDING_CLIENT_RESOURCES, NULL,
@@ -28,9 +29,21 @@ say_silent(const struct judge_mx *judge)
 		return;
 	}
 	buf_init(&span, 64);
+	buf_init(&servers, 1024);
 	text_span(&span, facts->ended_us - facts->started_us);
-	report_add(judge->report, FINDING_DNS_RESOLVER, NULL,
+	dns_settings_words(&servers, judge->resolver);
+	finding = local && local->status == DNS_UNREACHABLE
+		      ? report_add(judge->report, FINDING_DNS_RESOLVER, NULL,
+			    "%s: no name server listens there", buf_text(&servers))
+		      : report_add(judge->report, FINDING_DNS_RESOLVER, NULL, "%s silent for %s",
+			    buf_text(&servers), buf_text(&span));
+	report_headline(judge->report, finding,
 	    "no answer from any name server of this machine within %s", buf_text(&span));
+	report_next(judge->report, finding, "here: dig @%s %s", judge->resolver->servers[0].text,
+	    judge->params->domain ? judge->params->domain : ".");
+	report_next(judge->report, finding,
+	    "here: the same check with --resolver ADDRESS of another resolver");
+	buf_free(&servers);
 	buf_free(&span);
 }
 

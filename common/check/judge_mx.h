@@ -16,6 +16,7 @@ struct judge_mx {
 	const struct limits *limits;
 	const struct mx_params *params;
 	const struct mx_facts *facts;
+	const struct dns_settings *resolver; /* who was asked */
 	const struct rbl_lists *lists;
 	const struct strings *expect_mx; /* host names, lower case; empty: any */
 	bool expect_null_mx;

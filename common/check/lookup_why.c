@@ -238,18 +238,6 @@ say_missing(struct inquest *q)
 	return false;
 }
 
-/* "192.0.2.53 and 192.0.2.54" */
-static void
-add_servers(struct buf *out, const struct dns_settings *settings)
-{
-	for (size_t i = 0; i < settings->server_count; i++)
-		buf_printf(out, "%s%s",
-		    i == 0                            ? ""
-		    : i + 1 == settings->server_count ? " and "
-						      : ", ",
-		    settings->servers[i].text);
-}
-
 /* The resolver answers for nothing: this machine's affair. */
 static bool
 say_resolver(struct inquest *q)
@@ -260,7 +248,7 @@ say_resolver(struct inquest *q)
 	struct buf text;
 
 	buf_init(&text, 512);
-	add_servers(&text, settings);
+	dns_settings_words(&text, settings);
 	if (root->status == DNS_SERVFAIL || root->status == DNS_REFUSED ||
 	    root->status == DNS_FAILED)
 		buf_printf(&text, " answer%s %s for any name",

@@ -47,6 +47,8 @@ struct dns_settings {
 bool dns_settings_read(struct dns_settings *out, const char *path, struct err *err) MUST_USE;
 /* One --resolver ADDR[@PORT] to the end of the list. False: ERR_CONFIG. */
 bool dns_settings_add(struct dns_settings *settings, const char *text, struct err *err) MUST_USE;
+/* "192.0.2.53 and 192.0.2.54" */
+void dns_settings_words(struct buf *out, const struct dns_settings *settings);
 
 /* The file of trust_anchor can be read and used. False: ERR_CONFIG; ERR_LOCAL without libldns. */
 bool dns_anchor_usable(const char *path, struct err *err) MUST_USE;

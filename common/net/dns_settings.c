@@ -154,6 +154,17 @@ dns_settings_add(struct dns_settings *settings, const char *text, struct err *er
 	return true;
 }
 
+void
+dns_settings_words(struct buf *out, const struct dns_settings *settings)
+{
+	for (size_t i = 0; i < settings->server_count; i++)
+		buf_printf(out, "%s%s",
+		    i == 0                            ? ""
+		    : i + 1 == settings->server_count ? " and "
+						      : ", ",
+		    settings->servers[i].text);
+}
+
 /* ---- statuses ------------------------------------------------------------------------ */
 
 const char *
