@@ -7,17 +7,15 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "base/number.h"
 #include "check/host.h"
 #include "check/judge_mx.h"
 #include "check/judge_policy.h"
 #include "check/lookup.h"
 #include "check/mx_connect.h"
+#include "check/outbound.h"
 #include "check/rbl_lists.h"
 #include "check/spf_senders.h"
 
-#define RANGE_MAX 1024   /* addresses of one CIDR range */
-#define SENDERS_MAX 4096 /* of a run */
 #define PORT_SMTP 25
 
 enum check {
@@ -61,10 +59,8 @@ struct config {
 	struct target target;   /* of --connect */
 	unsigned checks, named; /* all; those that --check names one by one */
 	struct rbl_lists lists;
-	struct address *senders;
-	size_t sender_count;
-	struct strings sender_hosts, expect_mx;
-	bool spf_senders; /* those that SPF names, too */
+	struct outbound outbound;
+	struct strings expect_mx;
 	struct dns_settings resolver;
 	regex_t ptr_ok;
 	bool ptr_ok_set;
@@ -196,97 +192,6 @@ resolve_checks(struct config *config, struct run *run)
 
 /* ---- whom --------------------------------------------------------------------------- */
 
-static bool
-add_sender(struct config *config, const struct address *address, struct run *run)
-{
-	if (config->sender_count == SENDERS_MAX)
-		return err_set(&run->err, ERR_CONFIG, 0, "more than %d addresses", SENDERS_MAX);
-	config->senders =
-	    mem_grow(config->senders, config->sender_count + 1, sizeof(*config->senders));
-	config->senders[config->sender_count++] = *address;
-	return true;
-}
-
-static uint8_t *
-address_bytes(struct address *address, size_t *count_out)
-{
-	*count_out = address->family == AF_INET6 ? 16 : 4;
-	return address->family == AF_INET6 ? address->sa.in6.sin6_addr.s6_addr
-					   : (uint8_t *)&address->sa.in.sin_addr;
-}
-
-/* The next address. False: behind the last of all. */
-static bool
-count_up(uint8_t *bytes, size_t count)
-{
-	while (count > 0)
-		if (++bytes[--count] != 0)
-			return true;
-	return false;
-}
-
-/* ADDRESS/BITS, as text of which the slash is known. */
-static bool
-add_range(struct config *config, const char *text, const char *slash, struct run *run)
-{
-	char *plain = arena_strndup(&run->arena, text, (size_t)(slash - text));
-	struct address address, each;
-	size_t count;
-	uint8_t *bytes;
-	int64_t bits;
-	unsigned free_bits;
-
-	if (text[0] == '/' || !address_parse(plain, 0, &address))
-		return err_set(&run->err, ERR_CONFIG, 0, "%.80s is no range of addresses", text);
-	bytes = address_bytes(&address, &count);
-	if (!number_i64_text(slash + 1, 0, (int64_t)(8 * count), &bits))
-		return err_set(&run->err, ERR_CONFIG, 0, "%.80s is no range of addresses", text);
-	free_bits = (unsigned)((int64_t)(8 * count) - bits);
-	if (free_bits > 10)
-		return err_set(
-		    &run->err, ERR_CONFIG, 0, "%.80s has more than %d addresses", text, RANGE_MAX);
-	for (unsigned bit = 0; bit < free_bits; bit++)
-		bytes[count - 1 - bit / 8] &= (uint8_t) ~(1u << bit % 8);
-	for (unsigned i = 0; i < 1u << free_bits; i++) {
-		if (!address_from(&address.sa.any, address.len, &each) ||
-		    !add_sender(config, &each, run))
-			return false;
-		if (!count_up(bytes, count))
-			break;
-	}
-	return true;
-}
-
-static bool
-add_host(struct config *config, const char *text, struct run *run)
-{
-	char *host = host_normalise(&run->arena, text, &run->err);
-
-	if (!host)
-		return false;
-	if (!dns_name_is_host(host))
-		return err_set(&run->err, ERR_CONFIG, 0, "%.80s is no host name", host);
-	strings_add(&config->sender_hosts, host);
-	return true;
-}
-
-static bool
-add_outbound(struct config *config, const char *text, struct run *run)
-{
-	struct address address;
-	const char *slash = strchr(text, '/');
-
-	if (strcmp(text, "spf") == 0) {
-		config->spf_senders = true;
-		return true;
-	}
-	if (slash)
-		return add_range(config, text, slash, run);
-	if (address_parse(text, 0, &address))
-		return add_sender(config, &address, run);
-	return add_host(config, text, run);
-}
-
 /* A bare word or -H: an address sends mail, a name is the domain. */
 static bool
 add_word(struct config *config, const char *text, struct run *run)
@@ -299,7 +204,7 @@ add_word(struct config *config, const char *text, struct run *run)
 		return err_set(&run->err, ERR_CONFIG, 0, "give the domain alone: %.80s",
 		    at ? at + 1 : strstr(text, "://") + 3);
 	if (strchr(text, '/') || address_parse(text, 0, &address))
-		return add_outbound(config, text, run);
+		return outbound_add(&config->outbound, text, &run->arena, &run->err);
 	domain = host_normalise(&run->arena, text, &run->err);
 	if (!domain)
 		return false;
@@ -345,11 +250,11 @@ resolve_whom(struct config *config, struct run *run)
 			if (!add_word(config, words[i]->items[j], run))
 				return false;
 	for (size_t i = 0; i < mx->outbound.count; i++)
-		if (!add_outbound(config, mx->outbound.items[i], run))
+		if (!outbound_add(&config->outbound, mx->outbound.items[i], &run->arena, &run->err))
 			return false;
-	if (!config->params.domain && config->spf_senders)
+	if (!config->params.domain && config->outbound.spf)
 		return err_set(&run->err, ERR_CONFIG, 0, "--outbound spf needs a domain");
-	if (!config->params.domain && config->sender_count + config->sender_hosts.count == 0)
+	if (!config->params.domain && config->outbound.count + config->outbound.hosts.count == 0)
 		return err_set(&run->err, ERR_CONFIG, 0,
 		    "which domain? give --domain, or addresses with --outbound");
 	name_run(config, run);
@@ -514,9 +419,9 @@ resolve(void *opaque, struct run *run)
 	config->resolver.trust_anchor = config->basic.trust_anchor;
 	config->resolver.now_unix = run->now_unix;
 	params->checks = walk_checks(config->checks);
-	params->senders = config->senders;
-	params->sender_count = config->sender_count;
-	params->sender_hosts = config->sender_hosts.items;
+	params->senders = config->outbound.list;
+	params->sender_count = config->outbound.count;
+	params->sender_hosts = config->outbound.hosts.items;
 	params->family = config->basic.ipv4 ? AF_INET : config->basic.ipv6 ? AF_INET6 : AF_UNSPEC;
 	params->sites = config->lists.sites;
 	params->site_count = config->lists.count;
@@ -558,22 +463,22 @@ static void
 join_senders(const struct config *config, struct dns *dns, struct mx_params *params,
     struct spf_senders *found, struct run *run)
 {
-	if (!config->spf_senders)
+	if (!config->outbound.spf)
 		return;
-	spf_senders_find(found, params->domain, dns, params->deadline, RANGE_MAX);
+	spf_senders_find(found, params->domain, dns, params->deadline, OUTBOUND_RANGE_MAX);
 	if (found->left_out > 0)
 		report_line(&run->report, 0,
 		    "%zu ranges of SPF are left out: more than %d addresses in all",
-		    found->left_out, RANGE_MAX);
+		    found->left_out, OUTBOUND_RANGE_MAX);
 	if (!found->complete || found->count == 0)
 		report_add(&run->report, FINDING_SPF_TEMPERROR, params->domain,
 		    found->complete ? "SPF of %s names no address that can be asked about"
 				    : "SPF of %s cannot be read: not all senders are known",
 		    params->domain);
 	found->list =
-	    mem_grow(found->list, found->count + config->sender_count + 1, sizeof(*found->list));
-	for (size_t i = 0; i < config->sender_count; i++)
-		found->list[found->count++] = config->senders[i];
+	    mem_grow(found->list, found->count + config->outbound.count + 1, sizeof(*found->list));
+	for (size_t i = 0; i < config->outbound.count; i++)
+		found->list[found->count++] = config->outbound.list[i];
 	params->senders = found->list;
 	params->sender_count = found->count;
 }
@@ -671,8 +576,7 @@ release(void *opaque)
 
 	target_free(&config->target);
 	rbl_lists_free(&config->lists);
-	mem_free(config->senders);
-	strings_free(&config->sender_hosts);
+	outbound_free(&config->outbound);
 	strings_free(&config->expect_mx);
 	if (config->ptr_ok_set)
 		regfree(&config->ptr_ok);
