@@ -11,7 +11,7 @@
 #define OUTBOUND_RANGE_MAX 1024 /* addresses of one range */
 #define OUTBOUND_MAX 4096       /* of a run */
 
-/* All zero is nobody. */
+/* All zero is nobody. The lists are its own: outbound_free(). */
 struct outbound {
 	struct address *list;
 	size_t count;
@@ -19,7 +19,10 @@ struct outbound {
 	bool spf;             /* those that the domain's SPF names, too */
 };
 
-/* An address, ADDRESS/BITS, a host name or "spf". False: err is ERR_CONFIG and says which text. */
+/*
+ * An address, ADDRESS/BITS, a host name or "spf"; nothing is looked up. False:
+ * err is ERR_CONFIG and says which text, or of which there are too many.
+ */
 bool outbound_add(
     struct outbound *outbound, const char *text, struct arena *arena, struct err *err) MUST_USE;
 void outbound_free(struct outbound *outbound);

@@ -14,11 +14,12 @@
 
 #define FETCH_CACHE_MAX 64 /* URLs; what goes beyond is fetched each time */
 
+/* One URL; it belongs to the cache and lives as long. Read only once done is true. */
 struct fetched {
 	char *url;
 	bool done, good;
 	char words[256]; /* why it is not good */
-	struct buf body;
+	struct buf body; /* empty where nothing came */
 };
 
 struct fetch_cache {
@@ -27,6 +28,7 @@ struct fetch_cache {
 	struct fetched *list[FETCH_CACHE_MAX];
 	size_t count;
 };
+/* Freed when no thread uses it any more. */
 void fetch_cache_init(struct fetch_cache *cache);
 void fetch_cache_free(struct fetch_cache *cache);
 
@@ -35,9 +37,13 @@ enum fetch_turn {
 	FETCH_KNOWN, /* entry is done and stays as it is */
 	FETCH_LATE   /* somebody else still fetches it when the deadline is over */
 };
+/* Whose turn it is; waits for another's fetch until the deadline at most. */
 enum fetch_turn fetch_cache_begin(struct fetch_cache *cache, const char *url,
     struct deadline deadline, struct fetched **entry_out);
-/* Copies the body. Nothing happens without an entry. */
+/*
+ * The end of a fetch that was the caller's, failed ones too: those who wait go
+ * on. Copies body and words (why it is not good). Nothing happens without an entry.
+ */
 void fetch_cache_end(struct fetch_cache *cache, struct fetched *entry, bool good,
     const struct buf *body, const char *words);
 
